@@ -1,0 +1,46 @@
+"""Declarative pipelines where you write them: `ldp VERB` in a terminal, `ldp_magic.VERB()` in Python."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ldp_magic.verbs.settings import settings
+
+__version__ = "0.1.0"
+__all__ = ["__version__", "settings"]
+
+_VERBS = Path(__file__).parent / "verbs"
+
+
+def __getattr__(name: str) -> object:
+    """A verb's function, imported with its first use: loading this package loads nothing heavy."""
+    if not _is_verb(name):
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.verbs.{name}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *filter(_is_verb, (file.stem for file in _VERBS.glob("*.py")))})
+
+
+def _is_verb(name: str) -> bool:
+    return name.isidentifier() and not name.startswith("_") and (_VERBS / f"{name}.py").is_file()
+
+
+class _Package(ModuleType):
+    """This package. Where a room and a verb share a name, the package's attribute is the verb, whatever was imported.
+
+    Without this, `import ldp_magic.settings` anywhere would put the room over `ldp_magic.settings()`.
+    """
+
+    def __setattr__(self, name: str, value: object) -> None:
+        if not (isinstance(value, ModuleType) and _is_verb(name)):
+            super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Package

@@ -1,0 +1,48 @@
+"""`ldp VERB`: reads the command line, calls the verb, shows its value, and turns errors into words and exit codes.
+
+0 is fine, 1 means findings, 2 a command line we cannot follow or an error, 130 an interrupt.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+from ldp_magic.cli.arguments import Call, color, read
+from ldp_magic.cli.terminal import Terminal
+from ldp_magic.errors import LdpError
+
+__all__ = ["main"]
+
+FINE, FINDINGS, ERROR, INTERRUPTED, NOBODY_READS = 0, 1, 2, 130, 141
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    out, err = (Terminal.of(stream).with_color(color(words)) for stream in (sys.stdout, sys.stderr))
+    try:
+        return _run(read(words, out.width), out, err)
+    except LdpError as error:
+        err.write_error(error)
+        return ERROR
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        out.abandon()
+        err.abandon()
+        return NOBODY_READS
+    except Exception:
+        import traceback
+
+        traceback.print_exc()  # a bug of ours is not a finding, so its exit code is not 1
+        return ERROR
+
+
+def _run(call: Call, out: Terminal, err: Terminal) -> int:
+    if call.verb is None:
+        (out if call.asked else err).write(call.answer)
+        return FINE if call.asked else ERROR
+    shown = call.verb.run(call.args)
+    out.write(shown.text(out.width, out.color, out.glyphs))
+    return shown.exit_code

@@ -1,0 +1,157 @@
+"""A command line into a call: the verb, its flags, or the text that answers it; mistakes get the nearest right word."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import NoReturn
+
+from ldp_magic import __version__, verbs
+from ldp_magic.errors import UsageError
+
+COLORS = ("auto", "always", "never")
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A verb with its arguments; or, without one, the text that answers. *asked* is False when nothing was typed."""
+
+    verb: verbs.Verb | None = None
+    args: Namespace = field(default_factory=Namespace)
+    answer: str = ""
+    asked: bool = True
+
+
+class Parser(ArgumentParser):
+    """An argument parser that raises our errors, takes no abbreviations and knows the nearest flag."""
+
+    def __init__(self, name: str, description: str, width: int) -> None:
+        super().__init__(
+            prog=f"ldp {name}",
+            description=description,
+            formatter_class=partial(RawDescriptionHelpFormatter, width=width, max_help_position=32),
+            allow_abbrev=False,
+            add_help=False,
+        )
+        self.name = name
+
+    def error(self, message: str) -> NoReturn:
+        """Called by argparse for what it cannot follow."""
+        choice = re.search(r"invalid choice: '(.*?)' \(choose from (.*)\)", message, re.DOTALL)
+        near = choice and _near(choice[1], re.findall(r"[^', ]+", choice[2]))
+        raise UsageError(
+            f"ldp {self.name}: {message}",
+            fix=f"did you mean {near}?" if near else f"ldp {self.name} --help tells what it takes",
+        )
+
+    def flags(self) -> list[str]:
+        return list(self._option_string_actions)
+
+    def read(self, words: Sequence[str]) -> Namespace:
+        """The arguments; a flag that nobody knows is an error that names the nearest."""
+        args, rest = self.parse_known_args(words)
+        if not rest:
+            return args
+        word = rest[0].partition("=")[0]
+        raise _unknown_flag(self.name, word, self.flags()) if word.startswith("-") else UsageError(
+            f"ldp {self.name} has no place for {_short(word)}", fix=f"ldp {self.name} --help tells what it takes"
+        )
+
+
+def read(words: Sequence[str], width: int) -> Call:
+    """What a command line asks for."""
+    front, rest = _front(words)
+    if not rest:
+        return Call(answer=help_text(), asked=False)
+    if rest[0] in ("-h", "--help"):
+        return Call(answer=help_text())
+    if rest[0] in ("-V", "--version"):
+        return Call(answer=f"ldp {__version__}\n")
+    if rest[0].startswith("-"):
+        raise _unknown_flag("", rest[0].partition("=")[0], ["--help", "--version", "--color"])
+    return _call(rest[0], [*front, *rest[1:]], width)
+
+
+def color(words: Sequence[str]) -> str:
+    """What `--color` says, wherever it stands: errors in the rest of the line have to know it too."""
+    said = [word[8:] for word in words if word.startswith("--color=")]
+    said += [after for word, after in zip(words, words[1:], strict=False) if word == "--color"]
+    return said[-1] if said and said[-1] in COLORS else "auto"
+
+
+def _front(words: Sequence[str]) -> tuple[list[str], list[str]]:
+    """`--color WHEN` may also stand before the verb."""
+    n = 0
+    while n < len(words) and words[n].startswith("--color"):
+        n += 1 if "=" in words[n] else 2
+    return list(words[:n]), list(words[n:])
+
+
+def _call(name: str, words: list[str], width: int) -> Call:
+    known = verbs.names()
+    if name not in known:
+        raise _unknown_verb(name, words, known)
+    verb = verbs.load(name)
+    parser = Parser(name, (verb.__doc__ or "").strip(), width)
+    verb.arguments(parser)
+    parser.add_argument("--color", choices=COLORS, default="auto", help="when to colour: auto, always or never")
+    parser.add_argument("-h", "--help", action="store_true", help="show this and do nothing")
+    if any(word in ("-h", "--help") for word in _before_dashes(words)):
+        return Call(answer=parser.format_help())
+    return Call(verb, parser.read(words))
+
+
+def _before_dashes(words: list[str]) -> list[str]:
+    return words[: words.index("--")] if "--" in words else words
+
+
+def _unknown_verb(name: str, words: list[str], known: list[str]) -> UsageError:
+    near = _near(name, known)
+    return UsageError(
+        f"no verb is called {_short(name)}" + (f"; {near} is" if near else ""),
+        why=f"the verbs are {', '.join(known)}",
+        fix=f"did you mean ldp {shlex.join([near, *words])}?" if near else "ldp --help tells what each does",
+    )
+
+
+def _unknown_flag(name: str, flag: str, known: Iterable[str]) -> UsageError:
+    command = f"ldp {name}".strip()
+    near = _near(flag, known)
+    return UsageError(
+        f"{command} has no flag {_short(flag)}",
+        why=f"its flags are {', '.join(each for each in known if each.startswith('--'))}",
+        fix=f"did you mean {near}?" if near else f"{command} --help tells its flags",
+    )
+
+
+def _near(word: str, known: Iterable[str]) -> str | None:
+    from difflib import get_close_matches
+
+    close = get_close_matches(word.lower(), list(known), n=1)
+    return close[0] if close else None
+
+
+def _short(word: str) -> str:
+    return word if len(word) <= 60 else word[:57] + "..."
+
+
+def help_text() -> str:
+    """What `ldp --help` says: every verb with the first line of its file."""
+    names = verbs.names()
+    wide = max(map(len, (*names, "ldp VERB --help")))
+    lines = [f"  {name:<{wide}}  {verbs.summary(name)}" for name in names]
+    more = [f"  {words:<{wide}}  {meaning}" for words, meaning in _MORE]
+    return "\n".join([_WHAT, "", "usage: ldp VERB [flags]", "", *lines, "", *more, "", _CODES, ""])
+
+
+_WHAT = "ldp: declarative pipelines where you write them"
+_MORE = (
+    ("ldp VERB --help", "the flags of a verb"),
+    ("--version", "the version"),
+    ("--color WHEN", f"{', '.join(COLORS[:-1])} or {COLORS[-1]}; NO_COLOR and FORCE_COLOR count as well"),
+)
+_CODES = "exit codes: 0 fine, 1 findings, 2 an error or a command line that cannot be followed"
