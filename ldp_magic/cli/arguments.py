@@ -8,6 +8,7 @@ from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import pairwise
 from typing import NoReturn
 
 from ldp_magic import __version__, verbs
@@ -79,7 +80,7 @@ def read(words: Sequence[str], width: int) -> Call:
 def color(words: Sequence[str]) -> str:
     """What `--color` says, wherever it stands: errors in the rest of the line have to know it too."""
     said = [word[8:] for word in words if word.startswith("--color=")]
-    said += [after for word, after in zip(words, words[1:], strict=False) if word == "--color"]
+    said += [after for word, after in pairwise(words) if word == "--color"]
     return said[-1] if said and said[-1] in COLORS else "auto"
 
 

@@ -1,0 +1,52 @@
+# One command each; `make test` and `make check` are what CI runs.
+# The first of these that runs and is new enough makes the environment; say PYTHON=... for another.
+CANDIDATES = python3.11 python3.12 python3.13 python3 python3.10 python
+NEW_ENOUGH = import sys; sys.exit(sys.version_info < (3, 10))
+PYTHON ?= $(shell for p in $(CANDIDATES); do $$p -c '$(NEW_ENOUGH)' >/dev/null 2>&1 && echo $$p && break; done)
+VENV ?= .venv
+RUN = $(VENV)/bin/python
+READY = $(VENV)/ready
+WORKERS ?= 2
+
+# what `make demo` shows, one command after the other
+DEMO = "ldp --version" "ldp settings"
+
+.PHONY: setup demo test quick bench check soak readme clean
+
+setup: $(READY)
+
+$(READY): pyproject.toml
+	@test -n "$(PYTHON)" || { echo "no Python 3.10 or newer was found: install one, or say make PYTHON=..." >&2; exit 2; }
+	@test -x $(RUN) || "$(PYTHON)" -m venv $(VENV)
+	$(RUN) -m pip install --quiet --disable-pip-version-check --editable '.[test]'
+	@touch $@
+
+demo: $(READY)
+	@for command in $(DEMO); do \
+	  printf '\n$$ %s\n\n' "$$command"; "$(VENV)/bin/ldp" $${command#ldp } || exit $$?; \
+	done
+
+test: $(READY)
+	$(RUN) -m pytest -q -n $(WORKERS) --dist loadgroup $(PYTEST)
+
+# everything but the wheels, which take minutes
+quick: $(READY)
+	$(RUN) -m pytest -q -n $(WORKERS) -m "not soak and not wheel"
+
+check: $(READY)
+	$(RUN) -m ruff check .
+	$(RUN) -m mypy
+	$(RUN) -m pytest -q tests/test_layers.py
+	$(RUN) -m tests.readme --check
+
+bench: $(READY)
+	$(RUN) -m tests.benchmarks
+
+soak: $(READY)
+	$(RUN) -m pytest -q -m soak
+
+readme: $(READY)
+	$(RUN) -m tests.readme --update
+
+clean:
+	rm -rf $(VENV) dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,0 +1,35 @@
+"""Options that every test run knows."""
+
+from __future__ import annotations
+
+import pytest
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--no-skips", action="store_true", help="a skipped test fails the run, as in CI")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if not session.config.getoption("--no-skips") or reporter is None or hasattr(session.config, "workerinput"):
+        return
+    if reporter.stats.get("skipped") and session.exitstatus == pytest.ExitCode.OK:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    skipped = terminalreporter.stats.get("skipped", [])
+    if skipped and config.getoption("--no-skips"):
+        terminalreporter.section("skipped, which --no-skips forbids")
+        for report in skipped:
+            terminalreporter.line(f"{report.nodeid}: {report.longrepr[-1]}")
+
+
+@pytest.fixture(autouse=True)
+def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a developer's shell exports must not decide what a test sees."""
+    for name in ("TARGET", "PLACE", "CATALOG", "SCHEMA", "PROFILE", "MAX_FILE_SIZE", "ASCII"):
+        monkeypatch.delenv(f"LDP_{name}", raising=False)
+    for name in ("NO_COLOR", "FORCE_COLOR"):
+        monkeypatch.delenv(name, raising=False)

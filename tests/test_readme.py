@@ -1,0 +1,52 @@
+"""The README says what is so."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests import readme
+
+TEXT = readme.README.read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def folder():
+    with readme.playground() as path:
+        yield path
+
+
+@pytest.mark.parametrize("example", readme.examples(TEXT), ids=lambda example: example.command)
+def test_a_command_prints_what_is_shown(example: readme.Example, folder: Path):
+    assert readme.run(example, folder) == example.output
+
+
+def test_its_tables_are_fresh():
+    for name, write in readme.TABLES.items():
+        assert f"<!-- {name} -->\n{write()}<!-- end -->" in TEXT, "make readme"
+
+
+def test_there_are_first_commands():
+    assert readme.examples(TEXT)
+
+
+def test_a_block_is_cut_into_commands():
+    block = "```console\n$ ldp a 'b c'\none\n\ntwo\n\n$ ldp d\n```\n\n```sh\n$ rm -rf\n```\n"
+    a, d = readme.examples(block)
+    assert (a.words, a.output, d.words, d.output) == (["ldp", "a", "b c"], "one\n\ntwo", ["ldp", "d"], "")
+
+
+def test_a_stale_text_is_mended_and_nothing_else_is_touched():
+    stale = TEXT.replace("ldp 0", "ldp 9").replace("| `target` |", "| `tarjet` |")
+    assert stale != TEXT and readme.fresh(stale) == TEXT
+    assert readme.fresh("```console\n$ ldp --version\n```\n\nand\n") == "```console\n$ ldp --version\n" + (
+        "ldp 0.1.0\n```\n\nand\n"
+    )
+
+
+def test_every_extra_is_told():
+    pyproject = (readme.ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    table = pyproject.partition("[project.optional-dependencies]")[2].partition("\n[")[0]
+    extras = [line.partition(" =")[0] for line in table.splitlines() if " = [" in line]
+    assert [extra for extra in extras if extra != "test" and f"| `{extra}` |" not in TEXT] == []
