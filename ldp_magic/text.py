@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -36,7 +36,7 @@ class Source:
 
     name: str
     cell: str | None
-    text: str
+    text: str = field(repr=False)
 
     def at(self, start: int, end: int | None = None) -> Location:
         """The location from *start* to *end* (or the empty one at *start*)."""
@@ -155,7 +155,7 @@ def utf16_offset(text: str, offset: int) -> int:
 def from_utf16_offset(text: str, units: int) -> int:
     """The code point at a UTF-16 index; an index inside a surrogate pair means the pair's start."""
     if text.isascii():
-        return min(units, len(text))
+        return min(max(units, 0), len(text))
     seen = 0
     for index, char in enumerate(text):
         seen += 2 if ord(char) > 0xFFFF else 1
@@ -174,6 +174,8 @@ def utf16_position(text: str, offset: int) -> Position:
 def from_utf16_position(text: str, line: int, character: int) -> int:
     """The code point at a language server's line and character; places past a line's end mean that end."""
     starts = line_starts(text)
+    if line < 0:
+        return 0
     if line >= len(starts):
         return len(text)
     inside = line_text(text, line + 1)
