@@ -185,6 +185,8 @@ class Facts:
     set_operations: tuple[SetOperation, ...] = ()
     parameters: tuple[tuple[str, Span], ...] = ()  # ${x} and :x
     pipes: bool = False  # FROM t |> ...
+    misplaced_watermarks: tuple[Watermark, ...] = ()  # behind an alias, where Spark does not take them
+    streams_over_queries: tuple[Span, ...] = ()  # STREAM(SELECT ...)
     failure: Failure | None = None
     tree: Any = None  # sqlglot's; for this room only
 
