@@ -24,6 +24,7 @@ from ldp_magic.python.values import (
     Function,
     Instance,
     Method,
+    OneOf,
     Opaque,
     Reader,
     Registered,
@@ -80,11 +81,15 @@ def _simple(walker: Walker, node: ast.expr, scope: Scope) -> Value:
 
 def _link(walker: Walker, value: Value, link: ast.Attribute | ast.Call | ast.Subscript, scope: Scope) -> Value:
     if isinstance(link, ast.Attribute):
-        return either([attribute(walker, v, link) for v in alternatives(value)], walker.at(link))
+        if not isinstance(value, OneOf):
+            return attribute(walker, value, link)
+        return either([attribute(walker, v, link) for v in value.values], walker.at(link))
     if isinstance(link, ast.Subscript):
         return _subscript(walker, value, link, scope)
     arguments = walker.arguments(link, scope)
-    return either([call(walker, v, arguments) for v in alternatives(value)], arguments.at)
+    if not isinstance(value, OneOf):
+        return call(walker, value, arguments)
+    return either([call(walker, v, arguments) for v in value.values], arguments.at)
 
 
 # -- names and literals -----------------------------------------------------------------------------

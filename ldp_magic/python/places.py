@@ -25,17 +25,18 @@ class Places:
         self._starts = line_starts(self.parsed)
         self._base = location.start + self._bom
         self._wide: dict[int, array[int]] = {}
+        self._ascii = self.parsed.isascii()
 
     def offset(self, line: int, column: int) -> int:
         """The code point of the source at a line (from 1) and a UTF-8 byte column (from 0)."""
+        if self._ascii and 0 < line <= len(self._starts):
+            return self._base + min(self._starts[line - 1] + column, len(self.parsed))
         line = min(max(line, 1), len(self._starts))
         start = self._starts[line - 1]
         end = self._starts[line] if line < len(self._starts) else len(self.parsed)
         return self._base + min(start + self._points(line, start, end, column), len(self.parsed))
 
     def _points(self, line: int, start: int, end: int, column: int) -> int:
-        if self.parsed.isascii():
-            return min(column, end - start)
         table = self._wide.get(line)
         if table is None:
             widths = (len(c.encode("utf-8", "surrogatepass")) for c in self.parsed[start:end])

@@ -71,38 +71,66 @@ def parse(places: Places) -> tuple[ast.Module, list[Problem]]:
     """The tree of what can be read; a statement that is no Python is blanked out, and said."""
     text, problems, spent = places.parsed, list[Problem](), 0
     while True:
-        try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                return ast.parse(text), problems
-        except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-            problems.append(_problem(places, error))
-            spent += len(text)
-            left = _without(text, getattr(error, "lineno", None))
-            if left is None or len(problems) > _MOST_REPAIRS or spent > _MOST_REPAIRED:
-                return ast.Module([], []), problems
-            text = left
+        error = _tried(text)
+        if isinstance(error, ast.Module):
+            return error, problems
+        spent += len(text)
+        if not isinstance(error, SyntaxError) or not error.lineno:
+            return _piecewise(places, text, problems)
+        problems.append(_problem(places, error, places.character(error.lineno, error.offset or 1)))
+        left = _without(text, error.lineno)
+        if left is None or len(problems) >= _MOST_REPAIRS or spent > _MOST_REPAIRED:
+            return _piecewise(places, text, problems)
+        text = left
 
 
-def _problem(places: Places, error: Exception) -> Problem:
-    if isinstance(error, RecursionError | MemoryError):
-        return Problem(kind="too-deep", message="this code is nested too deep to be read", location=places.location)
-    line, column = getattr(error, "lineno", None), getattr(error, "offset", None)
-    start = places.character(line, column or 1) if line else places.location.start
-    end = min(start + 1, places.location.end)
+def _tried(text: str) -> ast.Module | Exception:
+    """The tree, or why there is none."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        return error
+
+
+def _piecewise(places: Places, text: str, problems: list[Problem]) -> tuple[ast.Module, list[Problem]]:
+    """Where Python does not say what it cannot read, try each statement of the top level alone."""
+    body: list[ast.stmt] = []
+    for start, end, line in _pieces(text):
+        tree = _tried(text[start:end])
+        if isinstance(tree, ast.Module):
+            ast.increment_lineno(tree, line)
+            body += tree.body
+        elif len(problems) < _MOST_REPAIRS:
+            problems.append(_problem(places, tree, places.character(line + 1, 1)))
+    return ast.Module(body, []), problems
+
+
+def _pieces(text: str) -> Iterator[tuple[int, int, int]]:
+    """Where each statement of the top level begins and ends, and the lines before it."""
+    starts, first = line_starts(text), 0
+    for line in range(1, len(starts) + 1):
+        if line == len(starts) or not (_GOES_ON.match(text, starts[line]) or _decorated(text, starts, line)):
+            yield starts[first], starts[line] if line < len(starts) else len(text), first
+            first = line
+
+
+def _problem(places: Places, error: Exception, start: int) -> Problem:
     reason = getattr(error, "msg", None) or str(error)
+    deep = isinstance(error, RecursionError | MemoryError) or "too many nested" in reason
+    said = f"this is not valid Python: {reason[:1].lower()}{reason[1:]}"
+    start = min(start, places.location.end)
     return Problem(
-        kind="too-deep" if "too many" in reason and "nested" in reason else "python",
-        message=f"this is not valid Python: {reason[:1].lower()}{reason[1:]}",
-        location=places.between(min(start, places.location.end), end),
+        kind="too-deep" if deep else "python",
+        message="this code is nested too deep to be read" if deep else said,
+        location=places.between(start, min(start + 1, places.location.end)),
         why="the statement is left out; the rest of the text is read",
     )
 
 
-def _without(text: str, line: int | None) -> str | None:
+def _without(text: str, line: int) -> str | None:
     """The text with the top-level statement around a line blanked out; None if nothing is gained."""
-    if line is None:
-        return None
     starts = line_starts(text)
     first = min(max(line, 1), len(starts)) - 1
     while first and (_GOES_ON.match(text, starts[first]) or _decorated(text, starts, first)):
@@ -118,7 +146,7 @@ def _without(text: str, line: int | None) -> str | None:
 
 def _decorated(text: str, starts: tuple[int, ...], line: int) -> bool:
     """Does the line belong to a decorator above it?"""
-    return line > 0 and text.startswith("@", starts[line - 1]) and not text.startswith("\n", starts[line])
+    return line > 0 and text.startswith("@", starts[line - 1])
 
 
 # -- what nobody calls ------------------------------------------------------------------------------

@@ -42,7 +42,7 @@ from ldp_magic.text import Location
 
 MOST_TURNS = 10_000
 DEEPEST_CALL = 12
-STEPS = 1_000_000
+STEPS = 400_000
 STEPS_PER_CHARACTER = 10
 
 End: TypeAlias = Literal["", "return", "break", "continue", "raise", "mixed"]
@@ -172,10 +172,19 @@ class Walker:
         return ends[0] if len(set(ends)) == 1 else "mixed"
 
     def _if(self, node: ast.If, scope: Scope) -> End:
-        holds = truth(self.eval(node.test, scope))
-        if holds is not None:
-            return self.run(node.body if holds else node.orelse, scope)
-        return self._branches(node, [node.body, node.orelse], scope)
+        """All of `if`, `elif`, `elif`, `else`, which the tree nests, as one row of branches."""
+        possible: list[list[ast.stmt]] = []
+        rest: list[ast.stmt] = [node]
+        while len(rest) == 1 and isinstance(rest[0], ast.If):
+            holds = truth(self.eval(rest[0].test, scope))
+            if holds is not False:
+                possible.append(rest[0].body)
+            rest = [] if holds else rest[0].orelse
+            if holds:
+                break
+        else:
+            possible.append(rest)
+        return self.run(possible[0], scope) if len(possible) == 1 else self._branches(node, possible, scope)
 
     def _match(self, node: ast.Match, scope: Scope) -> End:
         self.eval(node.subject, scope)
