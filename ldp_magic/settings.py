@@ -19,7 +19,7 @@ from typing import Any, TypeAlias
 
 from ldp_magic.errors import SettingsError
 
-MAX_BYTES = 1_000_000
+MAX_BYTES, MAX_PARTS = 1_000_000, 300
 _NOTHING: Mapping[str, object] = {}
 
 
@@ -352,6 +352,7 @@ def _text_of(path: Path) -> str:
 
 
 def _toml(path: Path, text: str) -> Mapping[str, object]:
+    _refuse_long_names(path, text)
     if sys.version_info >= (3, 11):
         import tomllib
     else:
@@ -367,6 +368,17 @@ def _toml(path: Path, text: str) -> Mapping[str, object]:
         why="no setting of a broken file can be trusted",
         fix="mend it there",
     )
+
+
+def _refuse_long_names(path: Path, text: str) -> None:
+    """TOML's reader needs the square of a dotted name's length, which lets one line take minutes."""
+    for number, line in enumerate(text.split("\n") if text.count(".") > MAX_PARTS else (), 1):
+        if line.count(".") > MAX_PARTS and _STRING.sub("", line).count(".") > MAX_PARTS:
+            raise SettingsError(
+                f"{path_shown(path)}:{number}: a name of more than {MAX_PARTS} parts",
+                why="no setting is that deep",
+                fix="take the line away, or break it",
+            )
 
 
 def _read(document: _Document) -> _Read:
@@ -431,6 +443,7 @@ def _unknown(document: _Document, name: str, known: Iterable[str], inside: tuple
     )
 
 
+_STRING = re.compile(r"""\"[^"\n]*"|'[^'\n]*'""")
 _PART = r"""(?:[\w-]+|"[^"\n]*"|'[^'\n]*')"""
 _NAMES = rf"{_PART}(?:[ \t]*\.[ \t]*{_PART})*"
 _HEAD = re.compile(rf"[ \t]*\[{{1,2}}[ \t]*({_NAMES})[ \t]*\]")
@@ -529,10 +542,9 @@ def _example(key: Key, value: object) -> str:
 
 
 def _value_shown(value: object) -> str:
-    if isinstance(value, (str, bool, int)):
-        return _short(without_secrets(json.dumps(value, ensure_ascii=False)))
-    kinds = ((Mapping, "a table"), (list, "a list"))
-    return next((word for kind, word in kinds if isinstance(value, kind)), _short(str(value)))
+    if isinstance(value, Mapping):
+        return "a table"
+    return _short(without_secrets(json.dumps(value, ensure_ascii=False, default=str)))
 
 
 def without_secrets(text: str) -> str:
