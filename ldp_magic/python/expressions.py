@@ -362,6 +362,8 @@ def attribute(walker: Walker, value: Value, node: ast.Attribute) -> Value:
         return Method(Column(columns.quoted(value.name), value.at), node.attr, at, word)
     if isinstance(value, Opaque):
         return Opaque(value.what, at)
+    if isinstance(value, Function | Registered) and node.attr == "__name__":
+        return Const(value.name if isinstance(value, Function) else value.function.name, at)
     return Method(value, node.attr, at, word)
 
 
@@ -373,7 +375,7 @@ def _member(walker: Walker, owner: Instance | Class, name: str, at: Location) ->
         return Symbol("spark", at) if name == "spark" else Opaque(f"the attribute `{name}`", at)
     if isinstance(found, Function) and not isinstance(found.node, ast.Lambda):
         marks = {d.id for d in found.node.decorator_list if isinstance(d, ast.Name)}
-        bound = found if "staticmethod" in marks else replace(found, receiver=owner)
+        bound = found if "staticmethod" in marks else replace(found, bound=(owner,))
         if isinstance(owner, Class) and "classmethod" not in marks:
             return found
         return walker.follow(bound, Arguments((), at)) if "property" in marks else bound
@@ -418,7 +420,7 @@ def _construct(walker: Walker, made_by: Class, arguments: Arguments) -> Value:
     made = Instance(made_by, {}, arguments.at)
     start = _inherited(made_by, "__init__", 10)
     if isinstance(start, Function):
-        walker.follow(replace(start, receiver=made), arguments)
+        walker.follow(replace(start, bound=(made,)), arguments)
         return made
     made.fields.update(zip(made_by.fields, (a.value for a in arguments.positional), strict=False))
     made.fields.update((a.name, a.value) for a in arguments.keywords)

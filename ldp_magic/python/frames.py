@@ -175,6 +175,8 @@ def reader_method(walker: Walker, callee: Method, reader: Reader, arguments: Arg
     if name == "format":
         return replace(reader, at=at, format=text(arguments.value("source", 0)))
     if name in ("option", "options"):
+        for rest in (a for a in arguments.items if a.rest):
+            walker.record.unknown.append(Unknown(f"some options of a read: {_why(rest.value)}", rest.at))
         return replace(reader, at=at, options=(*reader.options, *_options(name, arguments)))
     if name == "schema":
         return replace(reader, at=at, schema=str(plain(arguments.value("schema", 0)) or ""))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import islice, product
 from typing import TYPE_CHECKING
 
@@ -243,6 +244,17 @@ def _get_attribute(walker: Walker, arguments: Arguments) -> Value | None:
     return None
 
 
+def _partial(walker: Walker, arguments: Arguments) -> Value | None:
+    """`functools.partial(f, ...)`"""
+    first, *rest = arguments.items or (None,)
+    if first is None or not isinstance(first.value, Function) or any(a.rest for a in rest):
+        return None
+    function = first.value
+    named = {a.name: a.value for a in rest if a.name}
+    given = (*function.bound, *(a.value for a in rest if not a.name))
+    return replace(function, defaults={**function.defaults, **named}, bound=given)
+
+
 _KNOWN: dict[str, Callable[[Walker, Arguments], Value | None]] = {
     "dbutils.widgets.get": _parameter,
     "os.path.join": _join_paths,
@@ -267,6 +279,7 @@ _KNOWN: dict[str, Callable[[Walker, Arguments], Value | None]] = {
     "builtins.getattr": _get_attribute,
     "itertools.product": _product,
     "itertools.chain": _chain,
+    "functools.partial": _partial,
     "copy.copy": _same,
     "copy.deepcopy": _same,
 }

@@ -81,7 +81,7 @@ class Function:
     at: Location
     captured: dict[str, Value] = field(default_factory=dict)
     expectations: tuple[Marked, ...] = ()
-    receiver: Value | None = None
+    bound: tuple[Value, ...] = ()  # self, or what `partial` put in front
     first: Location | None = None  # the first decorator
 
     @property

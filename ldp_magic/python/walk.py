@@ -447,7 +447,7 @@ class Walker:
         node = function.node.args
         names = [a.arg for a in (*node.posonlyargs, *node.args)]
         given = [a.value for a in arguments.positional]
-        given = [function.receiver, *given] if function.receiver is not None else given
+        given = [*function.bound, *given]
         for name in (*names, *(a.arg for a in node.kwonlyargs)):
             scope.set(name, function.defaults.get(name) or self._missing(name, arguments.at))
         for name, value in zip(names, given, strict=False):
@@ -517,8 +517,8 @@ def short(node: ast.expr) -> str:
     if isinstance(node, ast.Attribute):
         owner = short(node.value) if isinstance(node.value, ast.Name | ast.Attribute) else "…"
         return f"{owner}.{node.attr}"
-    if isinstance(node, ast.Call):
-        return f"{short(node.func)}(…)"
+    if isinstance(node, ast.Call | ast.Subscript):
+        return f"{short(node.func)}(…)" if isinstance(node, ast.Call) else f"{short(node.value)}[…]"
     return "…"
 
 
