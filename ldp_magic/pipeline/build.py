@@ -1,0 +1,405 @@
+"""Statements of many sources -> one pure graph."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+
+from ldp_magic.pipeline.model import ColumnType, Dataset, External, Flow, Pipeline, Read, Streamness
+from ldp_magic.pipeline.names import Key, Scope, filled, nearest, scoped, written
+from ldp_magic.pipeline.order import cycles_of, layers_of
+from ldp_magic.pipeline.streams import Shape, shape_of
+from ldp_magic.sql.facts import Relation
+from ldp_magic.sql.functions import EVENT_READERS, FILE_READERS
+from ldp_magic.sql.model import Body, DatasetDef, FlowDef, Problem, Script, Setting, Unsupported
+
+_EVENT_FORMATS = frozenset({"kafka", "kinesis", "pubsub", "pulsar", "eventhubs", "rate", "rate-micro-batch", "socket"})
+_VIEWS = ("temporary view", "view")
+
+
+def build(
+    name: str,
+    scripts: Iterable[Script],
+    *,
+    parameters: Mapping[str, str] | None = None,
+    catalog: str = "",
+    schema: str = "",
+    target: str = "databricks",
+    locked: Mapping[str, tuple[ColumnType, ...]] | None = None,
+) -> Pipeline:
+    """The graph of one pipeline: *scripts* are its sources in order, *locked* the known external sources."""
+    scripts = tuple(scripts)
+    scope = Scope(catalog, schema, fold=target == "databricks")
+    return _Building(name, scripts, dict(parameters or {}), scope, dict(locked or {})).pipeline()
+
+
+@dataclass(slots=True)
+class _Made:
+    """A dataset while it is being built."""
+
+    definition: DatasetDef
+    scope: Scope
+    qualified: tuple[str, ...]
+    name: str = ""
+    flows: list[tuple[FlowDef, Scope]] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class _Building:
+    name: str
+    scripts: tuple[Script, ...]
+    parameters: dict[str, str]
+    scope: Scope
+    locked: dict[str, tuple[ColumnType, ...]]
+    made: dict[Key, _Made] = field(default_factory=dict)
+    short: dict[str, list[_Made]] = field(default_factory=dict)  # temporary views and tables by last part
+    duplicates: list[tuple[DatasetDef, DatasetDef]] = field(default_factory=list)
+    loose: list[tuple[FlowDef, Scope]] = field(default_factory=list)
+    externals: dict[str, list[tuple[str, Relation]]] = field(default_factory=dict)
+    missing: list[tuple[str, Read]] = field(default_factory=list)
+    shapes: dict[str, Shape] = field(default_factory=dict)
+
+    # -- who is there ------------------------------------------------------------------------------------
+
+    def pipeline(self) -> Pipeline:
+        self._define()
+        self._name()
+        self._attach_flows()
+        reads = {made.name: self._reads_of(made) for made in self.made.values()}
+        edges = {name: _dataset_names(reads[name]) for name in reads}
+        layers = layers_of(edges)
+        by_name = {made.name: made for made in self.made.values()}
+        datasets: dict[str, Dataset] = {}
+        readers = _readers(edges)
+        for name in sorted(layers, key=lambda n: layers[n]):
+            made = by_name[name]
+            self.shapes[name] = shape_of(made.definition.query, self._view_shape(made))
+            datasets[name] = self._dataset(made, reads[name], datasets, tuple(readers.get(name, ())), layers[name])
+        return Pipeline(
+            name=self.name,
+            datasets=datasets,
+            externals=self._externals(),
+            flows=tuple(flow for d in datasets.values() for flow in d.flows) + tuple(self._lost_flows()),
+            cycles=cycles_of(edges),
+            duplicates=tuple(self.duplicates),
+            missing=tuple(self.missing),
+            settings=tuple(s for script in self.scripts for s in script.statements if isinstance(s, Setting)),
+            unsupported=tuple(s for script in self.scripts for s in script.statements if isinstance(s, Unsupported)),
+            problems=tuple(p for script in self.scripts for p in script.problems) + tuple(self._query_problems()),
+            unknown=tuple(u for script in self.scripts for u in script.unknown),
+            parameters=self.parameters,
+            catalog=self.scope.catalog,
+            schema=self.scope.schema,
+        )
+
+    def _define(self) -> None:
+        for statement, scope in scoped(self.scripts, self.scope):
+            if isinstance(statement, FlowDef):
+                self.loose.append((statement, scope))
+                continue
+            parts = written(statement.name.parts, self.parameters)
+            qualified = parts if statement.kind == "temporary view" else scope.qualified(parts)
+            key = (statement.kind == "temporary view" and "view " or "",) + scope.key(qualified)
+            if key in self.made:
+                self.duplicates.append((self.made[key].definition, statement))
+                continue
+            made = _Made(statement, scope, qualified)
+            self.made[key] = made
+            self.short.setdefault(scope.key(qualified[-1:])[0], []).append(made)
+
+    def _name(self) -> None:
+        """Short names where they are unique, qualified ones where two datasets share their last part."""
+        taken: set[str] = set()
+        for made in self.made.values():
+            alone = len(self.short[made.scope.key(made.qualified[-1:])[0]]) == 1
+            name = made.qualified[-1] if alone else ".".join(made.qualified)
+            made.name = name if name not in taken else ".".join((made.definition.kind, *made.qualified))
+            taken.add(made.name)
+
+    def _attach_flows(self) -> None:
+        for made in self.made.values():
+            if made.definition.flow is not None:
+                made.flows.append((made.definition.flow, made.scope))
+        lost = []
+        for flow, scope in self.loose:
+            made_target = self._find(written(flow.target.parts, self.parameters), scope)
+            if made_target is None:
+                lost.append((flow, scope))
+            else:
+                made_target.flows.append((flow, scope))
+        self.loose = lost
+
+    def _find(self, parts: tuple[str, ...], scope: Scope) -> _Made | None:
+        """The dataset that *parts* mean, seen from a statement in *scope*."""
+        if len(parts) == 1 and (view := self.made.get(("view ", *scope.key(parts)))):
+            return view
+        exact = self.made.get(("", *scope.key(scope.qualified(parts))))
+        if exact is not None:
+            return exact
+        candidates = [m for m in self.short.get(scope.key(parts[-1:])[0], ()) if _same(m, parts, scope)]
+        return candidates[0] if len(candidates) == 1 else None
+
+    # -- who reads whom ----------------------------------------------------------------------------------
+
+    def _reads_of(self, made: _Made) -> tuple[Read, ...]:
+        bodies: list[tuple[Body, Scope]] = [(f.body, s) for f, s in made.flows if f.body is not None]
+        query = made.definition.query
+        if query is not None and all(body is not query for body, _ in bodies):
+            bodies.insert(0, (query, made.scope))
+        return tuple(read for body, scope in bodies for read in self._reads(made.name, body, scope))
+
+    def _reads(self, reader: str, body: Body, scope: Scope) -> Iterator[Read]:
+        for relation in body.reads:
+            read = self._read(relation, body, scope)
+            if read is None:
+                continue
+            if read.kind == "external":
+                self.externals.setdefault(read.name, []).append((reader, relation))
+            elif read.kind == "missing":
+                self.missing.append((reader, read))
+            yield read
+
+    def _read(self, relation: Relation, body: Body, scope: Scope) -> Read | None:
+        location = body.locate(relation.span)
+        parts = _table_parts(relation)
+        if not parts:
+            label = external_label(relation, self.parameters)
+            if not label:
+                return None
+            return Read(name=label, kind="external", streaming=relation.streaming, relation=relation, location=location)
+        live = parts[0].upper() == "LIVE" and len(parts) > 1
+        names = written(parts, self.parameters)
+        made = self._find(names, scope)
+        if made is not None:
+            return Read(name=made.name, kind="dataset", streaming=relation.streaming, relation=relation, location=location)
+        suggestion = self._suggestion(names, scope)
+        dotted = ".".join(names)
+        known = dotted in self.locked or ".".join(scope.qualified(names)) in self.locked
+        lost = not known and (live or (len(names) == 1 and bool(suggestion or (self.locked and not scope.schema))))
+        return Read(
+            name=dotted,
+            kind="missing" if lost else "external",
+            streaming=relation.streaming,
+            relation=relation,
+            location=location,
+            suggestion=suggestion,
+        )
+
+    def _suggestion(self, names: tuple[str, ...], scope: Scope) -> str:
+        if len(names) > 1 and scope.key(scope.qualified(names))[:-1] not in {k[1:-1] for k in self.made}:
+            return ""
+        return nearest(names[-1], (made.name for made in self.made.values()))
+
+    # -- what it is --------------------------------------------------------------------------------------
+
+    def _view_shape(self, made: _Made):  # type: ignore[no-untyped-def]
+        def shape(relation: Relation) -> Shape | None:
+            parts = _table_parts(relation)
+            found = self._find(written(parts, self.parameters), made.scope) if parts else None
+            if found is None or found.definition.kind not in _VIEWS:
+                return None
+            return self.shapes.get(found.name)
+
+        return shape
+
+    def _dataset(
+        self, made: _Made, reads: tuple[Read, ...], done: Mapping[str, Dataset], readers: tuple[str, ...], layer: int
+    ) -> Dataset:
+        streamness, reason = self._streamness(made, reads, done)
+        flows = tuple(self._flow(flow, scope, made) for flow, scope in made.flows)
+        return Dataset(
+            name=made.name,
+            qualified=made.qualified,
+            kind=made.definition.kind,
+            language=made.definition.language,
+            definition=made.definition,
+            streamness=streamness,
+            reason=reason,
+            flows=flows,
+            reads=reads,
+            readers=readers,
+            layer=layer,
+        )
+
+    def _flow(self, flow: FlowDef, scope: Scope, made: _Made) -> Flow:
+        reads = tuple(self._quiet_reads(flow.body, scope)) if flow.body is not None else ()
+        name = made.name if flow.name == made.definition.name else ".".join(written(flow.name.parts, self.parameters))
+        return Flow(name=name, target=made.name, definition=flow, reads=reads)
+
+    def _quiet_reads(self, body: Body, scope: Scope) -> Iterator[Read]:
+        for relation in body.reads:
+            read = self._read(relation, body, scope)
+            if read is not None:
+                yield read
+
+    def _lost_flows(self) -> Iterator[Flow]:
+        for flow, scope in self.loose:
+            target = ".".join(written(flow.target.parts, self.parameters))
+            name = ".".join(written(flow.name.parts, self.parameters))
+            reads = tuple(self._quiet_reads(flow.body, scope)) if flow.body is not None else ()
+            yield Flow(name=name, target=target, definition=flow, reads=reads, target_found=False)
+
+    def _streamness(self, made: _Made, reads: tuple[Read, ...], done: Mapping[str, Dataset]) -> tuple[Streamness, str]:
+        kind = made.definition.kind
+        if kind == "materialized view":
+            return "changing", "a materialized view is computed anew by each update"
+        if kind == "sink":
+            return "append", "a sink only receives rows"
+        if kind in _VIEWS:
+            return self._view_streamness(made, reads, done)
+        return self._table_streamness(made)
+
+    def _view_streamness(
+        self, made: _Made, reads: tuple[Read, ...], done: Mapping[str, Dataset]
+    ) -> tuple[Streamness, str]:
+        shape = self.shapes[made.name]
+        if not shape.streaming:
+            return "snapshot", "a view without STREAM is computed anew for each reader"
+        if shape.complete:
+            return "changing", f"{shape.complete} gives all its rows anew in each update"
+        for read in reads:
+            source = done.get(read.name) if read.kind == "dataset" else None
+            if read.streaming and source is not None and source.streamness == "changing" and not _skips(read.relation):
+                return "changing", f"it streams {source.name}, whose rows change"
+        streamed = [r.name for r in reads if r.streaming]
+        return "append", f"it passes on the new rows of {', '.join(streamed) or 'a stream'}"
+
+    def _table_streamness(self, made: _Made) -> tuple[Streamness, str]:
+        if not made.flows:
+            return "append", "no flow writes it yet; flows only add rows"
+        for flow, _ in made.flows:
+            if flow.cdc is not None:
+                return "changing", f"AUTO CDC updates{' and deletes' if flow.cdc.delete_when else ''} its rows by key"
+            if flow.replace_where or flow.replace_using:
+                return "changing", "a REPLACE flow deletes and rewrites rows in each update"
+            shape = shape_of(flow.body, self._view_shape(made)) if flow.body is not made.definition.query else self.shapes[made.name]
+            if shape.complete:
+                return "changing", f"{shape.complete} is computed anew by each update"
+            if made.definition.kind == "table" and not flow.once and not shape.streaming:
+                return "changing", "a batch flow writes its rows anew in each update"
+        many = len(made.flows)
+        return "append", "its flow only adds rows" if many == 1 else f"its {many} flows only add rows"
+
+    def _externals(self) -> dict[str, External]:
+        return {name: self._external(name, uses) for name, uses in sorted(self.externals.items())}
+
+    def _external(self, name: str, uses: list[tuple[str, Relation]]) -> External:
+        relation = uses[0][1]
+        kind = _external_kind(relation)
+        streamed = sorted({reader for reader, r in uses if r.streaming})
+        if streamed:
+            gains = {"files": "new files are added", "stream": "events arrive"}.get(kind, "it must only gain rows")
+            streamness, reason = "append", f"{', '.join(streamed[:3])} {'read' if len(streamed) > 1 else 'reads'} it as a stream: {gains}"
+        else:
+            streamness, reason = "snapshot", "read whole, as it is at the start of each update"
+        return External(
+            name=name,
+            kind=kind,  # type: ignore[arg-type]
+            streamness=streamness,  # type: ignore[arg-type]
+            reason=reason,
+            columns=self.locked.get(name) or self.locked.get(".".join(self.scope.qualified(tuple(name.split("."))))),
+            readers=tuple(dict.fromkeys(reader for reader, _ in uses)),
+            format=relation.format,
+        )
+
+    def _query_problems(self) -> Iterator[Problem]:
+        """What sqlglot could not read, once per query."""
+        bodies = [f.body for m in self.made.values() for f, _ in m.flows] + [m.definition.query for m in self.made.values()]
+        bodies += [f.body for f, _ in self.loose]
+        seen: set[int] = set()
+        for body in bodies:
+            for query in _queries(body):
+                failure = query.facts.failure
+                if failure is not None and id(query) not in seen:
+                    seen.add(id(query))
+                    kind = "too-deep" if failure.kind == "too-deep" else "syntax"
+                    yield Problem(kind=kind, message=failure.message, location=query.locate(failure.span))  # type: ignore[arg-type]
+
+
+def _queries(body: Body | None):  # type: ignore[no-untyped-def]
+    from ldp_magic.sql.model import Code, Query
+
+    if isinstance(body, Query):
+        return (body,)
+    return body.queries if isinstance(body, Code) else ()
+
+
+def _same(made: _Made, parts: tuple[str, ...], scope: Scope) -> bool:
+    """Can *parts* mean this dataset? Its own name may be known less, or more, fully than the one written."""
+    if made.definition.kind == "temporary view":
+        return len(parts) == 1
+    mine, theirs = scope.key(made.qualified), scope.key(scope.qualified(parts))
+    shorter = min(len(mine), len(theirs))
+    if mine[-shorter:] != theirs[-shorter:]:
+        return False
+    return len(mine) >= len(theirs) > 1 or len(mine) == len(theirs) or (len(theirs) > len(mine) > 1)
+
+
+def _table_parts(relation: Relation) -> tuple[str, ...]:
+    """The table's name, also where a function carries it: read_stream('t'), table_changes('t', 0)."""
+    if relation.function in ("read_stream", "table_changes") and relation.path:
+        return tuple(relation.path.split("."))
+    return () if relation.function else relation.name
+
+
+def external_label(relation: Relation, parameters: Mapping[str, str]) -> str:
+    """What an external that is no table is called: its path, or its reader; nothing for generators such as range()."""
+    if relation.path and (relation.function in FILE_READERS or relation.format or relation.function == "cloudFiles"):
+        return filled(relation.path, parameters)
+    topic = relation.option("subscribe") or relation.option("topic") or relation.option("streamName") or ""
+    if relation.function.lower() in EVENT_READERS | _EVENT_FORMATS:
+        return f"{relation.function}:{filled(topic, parameters)}" if topic else relation.function
+    if relation.function in FILE_READERS or relation.streaming:
+        return relation.label
+    return filled(relation.path, parameters) if relation.path and not relation.function else ""
+
+
+def _external_kind(relation: Relation) -> str:
+    if relation.function.lower() in EVENT_READERS | _EVENT_FORMATS:
+        return "stream"
+    if relation.path and not _table_parts(relation):
+        return "files"
+    return "function" if relation.function and not _table_parts(relation) else "table"
+
+
+def _skips(relation: Relation) -> bool:
+    return (relation.option("skipChangeCommits") or "").lower() == "true"
+
+
+def _dataset_names(reads: Iterable[Read]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(r.name for r in reads if r.kind == "dataset"))
+
+
+def _readers(edges: Mapping[str, Iterable[str]]) -> dict[str, list[str]]:
+    readers: dict[str, list[str]] = {}
+    for name, read in edges.items():
+        for source in read:
+            readers.setdefault(source, []).append(name)
+    return readers
+
+
+def across(pipelines: Iterable[Pipeline]) -> tuple[Pipeline, ...]:
+    """Let the pipelines of one repository see each other: an external that another one makes is what that one says."""
+    pipelines = tuple(pipelines)
+    made: dict[Key, tuple[Pipeline, Dataset]] = {}
+    for pipeline in pipelines:
+        for dataset in pipeline.datasets.values():
+            if dataset.kind != "temporary view" and len(dataset.qualified) > 1:
+                made.setdefault(tuple(p.lower() for p in dataset.qualified), (pipeline, dataset))
+    return tuple(replace(p, externals={n: _seen(e, p, made) for n, e in p.externals.items()}) for p in pipelines)
+
+
+def _seen(external: External, reader: Pipeline, made: Mapping[Key, tuple[Pipeline, Dataset]]) -> External:
+    if external.kind != "table":
+        return external
+    parts = Scope(reader.catalog, reader.schema).qualified(tuple(external.name.lower().split(".")))
+    found = made.get(parts)
+    if found is None or found[0] is reader:
+        return external
+    pipeline, dataset = found
+    return replace(
+        external,
+        streamness=dataset.streamness,
+        reason=f"pipeline {pipeline.name} makes it: {dataset.reason}",
+        columns=external.columns or dataset.columns,
+    )

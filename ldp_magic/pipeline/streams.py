@@ -1,0 +1,160 @@
+"""What a query does with the streams it reads: does it stream, over which watermark, and does it need all rows anew?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from ldp_magic.sql.facts import Facts, Input, Node, Relation, Select, SetOperation
+from ldp_magic.sql.model import Body, Code
+
+_TIME_WINDOWS = {"window", "session_window"}
+_BATCH = "batch"
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """`complete` says why every update has to compute the result anew; empty where it adds rows."""
+
+    streaming: bool = False
+    watermarks: frozenset[str] = frozenset()  # columns, in lower case
+    complete: str = ""
+
+
+Views = Callable[[Relation], Shape | None]
+
+
+def shape_of(body: Body | None, views: Views) -> Shape:
+    """The shape of a dataset's query; *views* tells what a relation brings along when it is a streaming view."""
+    if body is None:
+        return Shape()
+    if isinstance(body, Code):
+        return _code_shape(body, views)
+    facts = body.facts
+    if facts.root is None:
+        return Shape(streaming=_looks_streaming(body.text))
+    ctes: dict[str, Shape] = {}
+    for cte in facts.ctes:
+        ctes[cte.name.lower()] = _node_shape(cte.query, ctes, views)
+    return _node_shape(facts.root, ctes, views)
+
+
+def _looks_streaming(text: str) -> bool:
+    from ldp_magic.sql.lexer import tokens_of
+
+    words = tokens_of(text).words
+    return any(w == "STREAM" and words[i - 1] in ("FROM", "JOIN", ",") for i, w in enumerate(words) if i)
+
+
+def _code_shape(code: Code, views: Views) -> Shape:
+    shapes = [_relation_shape(read, views) for read in code.reads]
+    marks = frozenset(r.watermark.column.lower() for r in code.reads if r.watermark)
+    streaming = any(s.streaming for s in shapes)
+    marked = bool(marks) or any(s.watermarks for s in shapes)
+    complete = next((s.complete for s in shapes if s.complete), "")
+    grouped = next((name for name, _ in code.calls if name in ("groupBy", "groupby", "distinct")), "")
+    if streaming and grouped and not marked and not any(q.facts.root is not None for q in code.queries):
+        complete = complete or f"{grouped} without a watermark"
+    return Shape(streaming, marks | frozenset().union(*(s.watermarks for s in shapes)), complete)
+
+
+def _relation_shape(relation: Relation, views: Views) -> Shape:
+    view = views(relation)
+    if view is not None and view.streaming:
+        base = view
+    else:
+        base = Shape(relation.streaming)
+    if relation.watermark is not None:
+        return Shape(base.streaming, base.watermarks | {relation.watermark.column.lower()}, base.complete)
+    return base
+
+
+def _input_shape(item: Input, ctes: Mapping[str, Shape], views: Views) -> Shape:
+    if item.relation is not None:
+        return _relation_shape(item.relation, views)
+    if item.query is not None:
+        shape = _node_shape(item.query, ctes, views)
+    else:
+        shape = ctes.get(item.cte.lower(), Shape())
+    if item.watermark is not None:
+        return Shape(shape.streaming, shape.watermarks | {item.watermark.column.lower()}, shape.complete)
+    return shape
+
+
+def _node_shape(node: Node, ctes: Mapping[str, Shape], views: Views) -> Shape:
+    chain: list[SetOperation] = []
+    while isinstance(node, SetOperation):
+        chain.append(node)
+        node = node.left
+    shape = _select_shape(node, ctes, views)
+    for operation in reversed(chain):
+        right = _node_shape(operation.right, ctes, views)
+        complete = shape.complete or right.complete
+        streaming = shape.streaming or right.streaming
+        if streaming and operation.kind != "union all" and not (shape.watermarks | right.watermarks):
+            complete = complete or f"{operation.kind} without a watermark"
+        shape = Shape(streaming, shape.watermarks | right.watermarks, complete)
+    return shape
+
+
+def _select_shape(select: Select, ctes: Mapping[str, Shape], views: Views) -> Shape:
+    inputs = [_input_shape(item, ctes, views) for item in select.inputs]
+    streaming = any(s.streaming for s in inputs)
+    marks = frozenset().union(*(s.watermarks for s in inputs if s.streaming))
+    complete = next((s.complete for s in inputs if s.complete), "")
+    if streaming and not complete:
+        complete = _needs_all_rows(select, marks)
+    return Shape(streaming, _kept(select, marks), complete)
+
+
+def _needs_all_rows(select: Select, marks: frozenset[str]) -> str:
+    aggregates = bool(select.aggregates) or "group by" in select.clauses
+    if not aggregates and select.distinct is None:
+        return ""
+    if aggregates:
+        what = "an aggregate"
+        keyed = {c.name.lower() for c in select.group_columns} | _grouped_outputs(select)
+        windowed = any(c.name in _TIME_WINDOWS and c.clause == "group by" for c in select.calls) or _window_by_alias(select)
+        if marks and (windowed or keyed & marks or "window" in keyed):
+            return ""
+    else:
+        what = "DISTINCT"
+        named = {o.name.lower() for o in select.outputs} | {c.name.lower() for o in select.outputs if o.plain for c in o.columns}
+        if marks and (named & marks or any(o.star for o in select.outputs)):
+            return ""
+    return f"{what} without a watermark" if not marks else f"{what} whose keys leave the watermark out"
+
+
+def _inside(inner: tuple[int, int], outer: tuple[int, int]) -> bool:
+    return outer[0] <= inner[0] and inner[1] <= outer[1]
+
+
+def _grouped_outputs(select: Select) -> set[str]:
+    return {o.name.lower() for o in select.outputs if o.plain} if _by_position(select) else set()
+
+
+def _by_position(select: Select) -> bool:
+    """Keys without a single column of their own: `GROUP BY 1, 2` or `GROUP BY ALL`."""
+    held = {c.span for c in select.group_columns}
+    return any(not any(_inside(span, key) for span in held) for key in select.group_keys)
+
+
+def _window_by_alias(select: Select) -> bool:
+    """`SELECT window(ts, '1 day') AS w ... GROUP BY w` or `GROUP BY 1`."""
+    windows = [o for o in select.outputs if any(c.name in _TIME_WINDOWS and _inside(c.span, o.span) for c in select.calls)]
+    names = {o.name.lower() for o in windows}
+    keys = {c.name.lower() for c in select.group_columns}
+    return bool(windows) and (bool(names & keys) or _by_position(select))
+
+
+def _kept(select: Select, marks: frozenset[str]) -> frozenset[str]:
+    """The watermarked columns that are still there behind this SELECT, under their new names."""
+    if not marks or any(o.star for o in select.outputs) or not select.outputs:
+        return marks
+    kept = set()
+    for output in select.outputs:
+        sources = {c.name.lower() for c in output.columns}
+        timed = any(c.name in _TIME_WINDOWS | {"window_time"} and _inside(c.span, output.span) for c in select.calls)
+        if (output.plain or timed) and (sources & marks or "window" in sources):
+            kept.add(output.name.lower() or "window")
+    return frozenset(kept)
