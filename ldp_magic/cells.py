@@ -82,7 +82,10 @@ class _Run:
 
 
 def is_export(text: str, language: str) -> bool:
-    """Whether a file is a notebook in source form. SQL files are often cut into cells without saying so at the top."""
+    """Whether a file is a notebook in source form. SQL files are often cut into cells without saying so at the top.
+
+    With an empty *language* only those count that do say so.
+    """
     if _HEADER.match(text):
         return True
     return language == "sql" and "COMMAND" in text and _BORDER.search(text) is not None

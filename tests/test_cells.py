@@ -253,7 +253,11 @@ def test_any_text_keeps_the_promises(text, language, cell):
 
 
 @settings(max_examples=100, deadline=None)
-@given(st.lists(st.sampled_from(["x = 1", "def f():\n    return 2", "y = [1,\n2]", "# c", "@d\ndef g(): pass"]), max_size=6))
+@given(
+    st.lists(
+        st.sampled_from(["x = 1", "def f():\n    return 2", "y = [1,\n2]", "# c", "@d\ndef g(): pass"]), max_size=6
+    )
+)
 def test_python_cells_of_an_export_mean_what_they_meant(blocks):
     magic = ["\n".join("# MAGIC " + line for line in ["%python", *block.split("\n")]) for block in blocks]
     border = "\n\n# COMMAND ----------\n\n"
@@ -267,7 +271,10 @@ def test_python_cells_of_an_export_mean_what_they_meant(blocks):
     [
         ("a.sql", "SELECT 1;\n" * 1_000_000),
         ("a.sql", "-- COMMAND ----------\nSELECT 1\n" * 200_000),
-        ("a.py", "# Databricks notebook source\n" + "# MAGIC %sql\n# MAGIC SELECT 1\n\n# COMMAND ----------\n" * 50_000),
+        (
+            "a.py",
+            "# Databricks notebook source\n" + "# MAGIC %sql\n# MAGIC SELECT 1\n\n# COMMAND ----------\n" * 50_000,
+        ),
         ("a.sql", "-- COMMAND " + "-" * 5_000_000 + "x"),
         ("a.sql", " " * 5_000_000),
         ("a.py", "\n" * 5_000_000),
@@ -281,7 +288,8 @@ def test_huge_files_take_bounded_time(name, text):
 
 
 @pytest.mark.parametrize(
-    "text", ['"""' * 300_000, "(" * 1_000_000 + "\n%x", "%pip \\\n" * 200_000, "x" * 2_000_000 + "?", "'\\" * 500_000 + "!"]
+    "text",
+    ['"""' * 300_000, "(" * 1_000_000 + "\n%x", "%pip \\\n" * 200_000, "x" * 2_000_000 + "?", "'\\" * 500_000 + "!"],
 )
 def test_huge_cells_take_bounded_time(text):
     started = time.process_time()
@@ -300,7 +308,12 @@ def code(source: object, **more: object) -> dict[str, object]:
 def test_notebook_cells_have_ids_text_and_language():
     found = notebook(
         "dir/n.ipynb",
-        ipynb(code(["a = 1\n", "b"], id="first"), code("c"), {"cell_type": "markdown", "source": "# d"}, {"cell_type": "raw"}),
+        ipynb(
+            code(["a = 1\n", "b"], id="first"),
+            code("c"),
+            {"cell_type": "markdown", "source": "# d"},
+            {"cell_type": "raw"},
+        ),
     )
     assert found == (
         Cell(Source("dir/n.ipynb", "first", "a = 1\nb"), "python"),
@@ -318,7 +331,11 @@ def test_ids_given_twice_are_told_apart():
 @pytest.mark.parametrize(
     "metadata, cell, language",
     [
-        ({"application/vnd.databricks.v1+notebook": {"language": "sql"}, "language_info": {"name": "python"}}, {}, "sql"),
+        (
+            {"application/vnd.databricks.v1+notebook": {"language": "sql"}, "language_info": {"name": "python"}},
+            {},
+            "sql",
+        ),
         ({"kernelspec": {"language": "python"}, "language_info": {"name": "sql"}}, {}, "python"),
         ({"language_info": {"name": "sql"}}, {}, "sql"),
         ({"kernelspec": {"language": "scala"}}, {}, "other"),
@@ -349,7 +366,9 @@ def test_what_is_no_notebook_is_one_error(text, why):
 
 
 def test_half_characters_become_characters():
-    (found,) = notebook("n.ipynb", '{"nbformat": 4, "cells": [{"cell_type": "code", "source": "a\\ud800b", "id": "\\udc00"}]}')
+    (found,) = notebook(
+        "n.ipynb", '{"nbformat": 4, "cells": [{"cell_type": "code", "source": "a\\ud800b", "id": "\\udc00"}]}'
+    )
     assert found.source.text == "a\ufffdb"
     found.source.cell.encode()
 
@@ -360,7 +379,9 @@ def test_damaged_notebooks_raise_nothing_else(data):
     text = ipynb(code(["%%ldp\n", "SELECT 1"], id="x"), code("y"), kernelspec={"language": "python"})
     at = data.draw(st.integers(0, len(text)))
     cut = data.draw(st.integers(0, 9))
-    put = data.draw(st.one_of(st.sampled_from(["", '"', "{", "[", "]", "null", "1e999", ",", "\\", "NaN"]), st.text(max_size=3)))
+    put = data.draw(
+        st.one_of(st.sampled_from(["", '"', "{", "[", "]", "null", "1e999", ",", "\\", "NaN"]), st.text(max_size=3))
+    )
     try:
         found = notebook("n.ipynb", text[:at] + put + text[at + cut :])
     except SourceError as error:

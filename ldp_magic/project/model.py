@@ -1,0 +1,65 @@
+"""What a look at the disk finds: which texts make which pipeline, and what could not be read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ldp_magic.cells import Cell
+from ldp_magic.errors import SourceError
+from ldp_magic.text import Source
+
+__all__ = ["Declared", "Members", "Pattern", "Project"]
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """A source that a declaration names: an absolute path or glob with `/`, and how and where it was written."""
+
+    path: str
+    written: str
+    line: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Declared:
+    """A pipeline as some file declares it, before its sources are looked for."""
+
+    name: str
+    file: str  # the path of the file that says so
+    origin: str
+    patterns: tuple[Pattern, ...]
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    catalog: str = ""
+    schema: str = ""
+    target: str = ""
+    environment: str = ""
+    open_source: bool = False  # Apache Spark's own rules for what its libraries may name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Members:
+    """One pipeline: its texts, what its names mean, and which rule made it one.
+
+    `focus` holds the sources that were asked for, where only some of the pipeline's were.
+    """
+
+    name: str
+    cells: tuple[Cell, ...]
+    origin: str
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    catalog: str = ""
+    schema: str = ""
+    target: str = "databricks"
+    environment: str = ""
+    focus: tuple[Source, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """The pipelines found under some paths. `root` is the folder of the settings, where `ldp.lock` lies too."""
+
+    pipelines: tuple[Members, ...]
+    errors: tuple[SourceError, ...]
+    root: Path
