@@ -235,11 +235,50 @@ def test_line_magics_of_a_python_cell_are_blanked_and_nothing_else():
 
 
 FRAGMENTS = st.sampled_from(
-    ["-- Databricks notebook source", "# Databricks notebook source", "// Databricks notebook source", "\ufeff", "%%ldp",
-     "-- COMMAND ----------", "# COMMAND ----------", "// COMMAND ----------", "-- MAGIC ", "# MAGIC ", "// MAGIC",
-     "# DBTITLE 1,x", "%sql", "%python", "%md", "%pip", "!ls", "%%time", "--python", "\n", "\r\n", "\r", "\n\n", " ", "\t",
-     "SELECT 1;", "x = 1", '"""', "'", "(", ")", "\\", "🎉", "é", "\f", "\u2028", "\x85", "%%sql", "if x:", "?", "="]
-)  # fmt: skip
+    [
+        "-- Databricks notebook source",
+        "# Databricks notebook source",
+        "// Databricks notebook source",
+        "\ufeff",
+        "%%ldp",
+        "-- COMMAND ----------",
+        "# COMMAND ----------",
+        "// COMMAND ----------",
+        "-- MAGIC ",
+        "# MAGIC ",
+        "// MAGIC",
+        "# DBTITLE 1,x",
+        "%sql",
+        "%python",
+        "%md",
+        "%pip",
+        "!ls",
+        "%%time",
+        "--python",
+        "\n",
+        "\r\n",
+        "\r",
+        "\n\n",
+        " ",
+        "\t",
+        "SELECT 1;",
+        "x = 1",
+        '"""',
+        "'",
+        "(",
+        ")",
+        "\\",
+        "🎉",
+        "é",
+        "\f",
+        "\u2028",
+        "\x85",
+        "%%sql",
+        "if x:",
+        "?",
+        "=",
+    ]
+)
 TEXTS = st.one_of(st.lists(FRAGMENTS, max_size=30).map("".join), st.text(max_size=60))
 
 
@@ -353,12 +392,21 @@ def test_language_of_a_cell(metadata, cell, language):
 @pytest.mark.parametrize(
     "text, why",
     [
-        ("", "JSON"), ("{", "line 1"), ("[]", "not a notebook"), ("{}", "nbformat"), ("\x00", "JSON"), ("[" * 100_000, "JSON"),
-        ('{"nbformat": 4}', "cells"), ('{"nbformat": 3, "worksheets": []}', "format 3"), ('{"nbformat": 5, "cells": []}', "format 5"),
-        ('{"nbformat": 4, "cells": [1]}', "cell 1"), ('{"nbformat": 4, "cells": [{"source": 1}]}', "cell 1"), ("9" * 9999, "JSON"),
+        ("", "JSON"),
+        ("{", "line 1"),
+        ("[]", "not a notebook"),
+        ("{}", "nbformat"),
+        ("\x00", "JSON"),
+        ("[" * 100_000, "JSON"),
+        ('{"nbformat": 4}', "cells"),
+        ('{"nbformat": 3, "worksheets": []}', "format 3"),
+        ('{"nbformat": 5, "cells": []}', "format 5"),
+        ('{"nbformat": 4, "cells": [1]}', "cell 1"),
+        ('{"nbformat": 4, "cells": [{"source": 1}]}', "cell 1"),
+        ("9" * 9999, "JSON"),
         ('{"nbformat": 4, "cells": [{"source": ["a", null]}]}', "cell 1"),
     ],
-)  # fmt: skip
+)
 def test_what_is_no_notebook_is_one_error(text, why):
     with pytest.raises(SourceError) as error:
         notebook("n.ipynb", text)

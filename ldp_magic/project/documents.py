@@ -47,7 +47,7 @@ def read_yaml(text: str, name: str) -> dict[str, Value]:
         _check_depth(yaml.parse(text, loader), name)
         node = yaml.compose(text, loader)
     except (yaml.YAMLError, ValueError) as error:
-        raise _broken(name, error) from None
+        raise _broken(name, text, error) from None
     value = _Builder(name).whole(node)
     if not isinstance(value or {}, dict):
         raise SourceError(f"{name} is not a mapping", why="settings are keys and values", fix="write key: value lines")
@@ -64,9 +64,10 @@ def line_of(value: Value, key: str | None = None) -> int:
     return next((line_of(each) for each in value), 0) if isinstance(value, list) else 0
 
 
-def _broken(name: str, error: Exception) -> SourceError:
+def _broken(name: str, text: str, error: Exception) -> SourceError:
     mark = getattr(error, "problem_mark", None)
-    line = f":{mark.line + 1}" if mark is not None else ""
+    # a text without a last line end ends on its last line, not on the one after
+    line = f":{min(mark.line, text.count(chr(10))) + 1}" if mark is not None else ""
     reason = getattr(error, "problem", None) or getattr(error, "reason", None) or str(error).splitlines()[0]
     what = f"{name}{line} is not YAML: {reason}"
     return SourceError(what, why="nothing in a broken file can be trusted", fix="mend it there")

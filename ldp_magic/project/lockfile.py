@@ -169,6 +169,8 @@ def _locked(name: str, said: object) -> Locked:
     if not isinstance(listed, list):
         raise _Damaged(f"the columns of {name} are no list")
     found = tuple(_column_of(each, name) for each in listed)
+    if len({column.name for column in found}) < len(found):
+        raise _Damaged(f"{name} has two columns of one name")
     return Locked(name=name, kind=cast(Kind, kind), columns=found, format=str(_value(table, "format", _is_text, "")))
 
 
