@@ -206,3 +206,28 @@ def test_unknown_reads_are_said(expression):
 def test_a_function_that_reads_later_helpers_says_nothing_unknown():
     found = script(f"{HEAD}@dp.table\ndef t():\n    return h()\ndef h():\n    return spark.table('a')\n")
     assert not found.unknown and not found.problems
+
+
+def test_a_loop_variable_means_what_it_was_when_the_function_was_made():
+    text = "for n in ['a', 'b']:\n    @dp.table(name='t_' + n)\n    def f():\n        return spark.table(n)\n"
+    found = script(HEAD + text).statements
+    assert [(str(s.name), [r.name for r in s.query.reads]) for s in found] == [("t_a", [("a",)]), ("t_b", [("b",)])]
+
+
+@pytest.mark.parametrize("strip", ["strip()", "lstrip()", "rstrip()", "removeprefix(' ')"])
+def test_a_stripped_query_still_stands_in_the_source(strip):
+    found = code(f"{HEAD}@dp.table\ndef t():\n    return spark.sql('  SELECT * FROM a  '.{strip})\n")
+    assert found.queries[0].exact and found.queries[0].location.text == found.queries[0].text
+    assert [found.locate(r.span).text for r in found.reads] == ["a"]
+
+
+def test_the_first_true_side_of_an_or_decides():
+    assert [r.name for r in reads("spark.table('a' or 'b')")] == [("a",)]
+    assert sorted(r.name for r in reads("spark.table(mystery() and 'a' or 'b')")) == [("a",), ("b",)]
+
+
+def test_both_tables_of_an_unknown_condition_are_watermarked_and_read():
+    found = reads(
+        "(spark.readStream.table('a') if flag() else spark.readStream.table('b')).withWatermark('t', '1 day')"
+    )
+    assert [(r.name, bool(r.watermark)) for r in found] == [(("a",), True), (("b",), True)]
