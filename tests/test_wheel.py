@@ -25,32 +25,37 @@ ENGINES = {"pysail", "deltalake", "pyarrow", "pyspark-client", "databricks-conne
 
 @dataclass(frozen=True)
 class Case:
-    """A fresh environment: a Python, an extra, what that brings (by the version's beginning), what must import."""
+    """A fresh environment: a Python, an extra, what that brings (by the version's beginning), what must run."""
 
     python: str
     extra: str
     brings: dict[str, str]
-    imports: str = ""
+    then: str = ""
 
 
 CASES = [
     Case("3.11", "", {}),
     Case("3.12", "", {}),
-    Case("3.11", "deploy", {"databricks-sdk": "0."}, "databricks.sdk"),
-    Case("3.11", "lsp", {"pygls": "2."}, "pygls"),
-    Case("3.11", "fast", {"sqlglotc": "30."}, "sqlglot"),
-    Case("3.11", "local", {"pysail": "", "deltalake": "", "pyspark-client": "4."}, "pysail, deltalake, pyspark.sql"),
+    Case("3.11", "deploy", {"databricks-sdk": "0."}, "import databricks.sdk"),
+    Case("3.11", "lsp", {"pygls": "2."}, "import pygls"),
+    Case("3.11", "fast", {"sqlglotc": "30."}, "import sqlglot.parser as p; assert not p.__file__.endswith('.py')"),
+    Case(
+        "3.11",
+        "local",
+        {"pysail": "", "deltalake": "", "pyspark-client": "4."},
+        "import pysail, deltalake, pyspark.sql",
+    ),
     Case(
         "3.11",
         "databricks",
         {"databricks-connect": "16.1.", "databricks-sdk": "0.", "pysail": "", "deltalake": "", "pyarrow": "25."},
-        "databricks.connect, pysail, deltalake, pyarrow",
+        "import databricks.connect, pysail, deltalake, pyarrow",
     ),
     Case(
         "3.12",
         "databricks",
         {"databricks-connect": "19.", "databricks-sdk": "0.", "pysail": "", "deltalake": "", "pyarrow": ""},
-        "databricks.connect, pysail, deltalake",
+        "import databricks.connect, pysail, deltalake",
     ),
 ]
 
@@ -98,8 +103,7 @@ def test_a_fresh_environment(case: Case, wheel: Path, folder: Path):
     has = versions(bin)
     assert {name: has.get(name, "missing")[: len(begin)] for name, begin in case.brings.items()} == case.brings
     assert case.extra or not ENGINES & has.keys()
-    if case.imports:
-        run(bin / "python", "-c", f"import {case.imports}")
+    run(bin / "python", "-c", case.then)
     commands_work(bin / "ldp")
 
 
