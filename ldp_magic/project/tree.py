@@ -125,9 +125,8 @@ class Tree:
     def _is_folder(self, entry: os.DirEntry[str]) -> bool:
         try:
             return entry.is_dir()
-        except OSError as error:
-            self._say(entry.path, f"{path_shown(Path(entry.path))} leads nowhere: {(error.strerror or '').lower()}")
-            return False
+        except OSError:
+            return False  # a link to itself: whoever reads it says so
 
     def _left_out(self, entry: os.DirEntry[str]) -> bool:
         name = entry.name
