@@ -25,6 +25,9 @@ _ATTRIBUTES = (
 )
 
 
+_ACTIONS: dict[str, Action] = {"DROP": "drop", "FAIL": "fail"}
+
+
 @dataclass(slots=True)
 class ColumnList:
     """What a list said."""
@@ -58,9 +61,17 @@ def _element(
     start = c.index
     if c.at("CONSTRAINT") and c.word(2) == "EXPECT":
         expectations.append(expectation(c, problems))
-    elif c.at("CONSTRAINT") and c.type(1) in ("word", "name") and c.word(2) in ("PRIMARY", "FOREIGN", "CHECK", "UNIQUE"):
-        constraints.append(_constraint(c))
-    elif c.at("PRIMARY", "KEY") or c.at("FOREIGN", "KEY") or c.at("CHECK", "(") or c.at("UNIQUE", "("):
+    elif (
+        (
+            c.at("CONSTRAINT")
+            and c.type(1) in ("word", "name")
+            and c.word(2) in ("PRIMARY", "FOREIGN", "CHECK", "UNIQUE")
+        )
+        or c.at("PRIMARY", "KEY")
+        or c.at("FOREIGN", "KEY")
+        or c.at("CHECK", "(")
+        or c.at("UNIQUE", "(")
+    ):
         constraints.append(_constraint(c))
     elif _only_parameters(c):
         c.index = c.stop
@@ -100,16 +111,16 @@ def expectation(c: Cursor, problems: list[Problem]) -> Expectation:
     name = c.since(first)
     c.expect("EXPECT")
     condition = _condition(c, problems)
-    action = None
+    action, word = None, ""
     if c.take("ON", "VIOLATION"):
-        first_word = c.index
+        first_word, word = c.index, c.word()
         while not c.done and c.type() == "word" and c.word() != "CONSTRAINT":
             c.index += 1
         action = c.since(first_word)
     return Expectation(
         name=unquoted(name.text),
         condition=condition.text,
-        on_violation=_action(action.text if action else ""),
+        on_violation=_ACTIONS.get(word, "warn"),
         location=c.since(start),
         name_location=name,
         condition_location=condition,
@@ -140,11 +151,6 @@ def _condition(c: Cursor, problems: list[Problem]) -> Location:
         )
     )
     return bare
-
-
-def _action(words: str) -> Action:
-    first = words.upper().split()[:1]
-    return "drop" if first == ["DROP"] else "fail" if first == ["FAIL"] else "warn"
 
 
 def _constraint(c: Cursor) -> Clause:

@@ -113,12 +113,12 @@ class Cursor:
         found = "the end of the statement" if self.done else f"{shortened(self.text())}"
         return Unread(f"{message}, found {found}", self.index, why)
 
-    def string(self) -> str:
-        """A string literal, or several in a row, which mean one."""
+    def string(self, most: int | None = None) -> str:
+        """A string literal, or several in a row, which mean one (unless no more than *most* may be taken)."""
         if self.type() != "string":
             raise self.unread("expected a string in quotes")
-        parts = []
-        while self.type() == "string":
+        parts: list[str] = []
+        while self.type() == "string" and len(parts) != most:
             parts.append(unquoted(self.text()))
             self.index += 1
         return "".join(parts)

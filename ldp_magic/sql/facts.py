@@ -7,6 +7,8 @@ from typing import Any, TypeAlias
 
 from ldp_magic.text import Span
 
+NOWHERE = Span(0, 0)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Watermark:
@@ -30,8 +32,8 @@ class Relation:
     function: str = ""  # lower case; the name is then empty
     path: str = ""  # a literal path, from the first argument or from format.`path`
     format: str = ""
-    span: Span = Span(0, 0)
-    whole: Span = Span(0, 0)
+    span: Span = NOWHERE
+    whole: Span = NOWHERE
     streaming: bool = False
     stream_span: Span | None = None  # the word STREAM
     parenthesised: bool = False  # STREAM(x) rather than STREAM x
@@ -103,7 +105,7 @@ class Input:
     cte: str = ""
     lateral: bool = False
     watermark: Watermark | None = None  # of a query in parentheses; a relation holds its own
-    span: Span = Span(0, 0)
+    span: Span = NOWHERE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,7 +128,7 @@ class Select:
     """One SELECT, its own clauses only; queries inside it are in `inputs` and `subqueries`."""
 
     span: Span
-    keyword: Span = Span(0, 0)  # the word SELECT
+    keyword: Span = NOWHERE  # the word SELECT
     inputs: tuple[Input, ...] = ()
     joins: tuple[Join, ...] = ()
     outputs: tuple[Output, ...] = ()
@@ -189,6 +191,7 @@ class Facts:
     streams_over_queries: tuple[Span, ...] = ()  # STREAM(SELECT ...)
     failure: Failure | None = None
     tree: Any = None  # sqlglot's; for this room only
+    lead: int = 0  # its positions are this far ahead of the text's
 
     @property
     def streaming(self) -> bool:

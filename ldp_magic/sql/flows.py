@@ -115,7 +115,7 @@ def _insert_body(
 ) -> FlowDef:
     """`[BY NAME] [REPLACE WHERE condition | REPLACE USING (..) SEQUENCE BY c] [BY NAME] query`"""
     by_name = _by_name(c, clauses)
-    where, using = "", ()
+    where, using = "", tuple[str, ...]()
     if c.at("REPLACE"):
         where, using = _replace(c, clauses)
         by_name = _by_name(c, clauses) or by_name
@@ -151,7 +151,9 @@ def _replace(c: Cursor, clauses: list[Clause]) -> tuple[str, tuple[str, ...]]:
         first = c.index
         c.skip_to(("BY", "NAME"), *_QUERY_STARTS)
         clauses.append(
-            Clause(name="replace where", location=c.since(start), value=c.since(first).text, value_location=c.since(first))
+            Clause(
+                name="replace where", location=c.since(start), value=c.since(first).text, value_location=c.since(first)
+            )
         )
         return c.since(first).text, ()
     c.expect("USING")
@@ -164,7 +166,9 @@ def _replace(c: Cursor, clauses: list[Clause]) -> tuple[str, tuple[str, ...]]:
         first = c.index
         c.skip_to(("BY", "NAME"), *_QUERY_STARTS)
         clauses.append(
-            Clause(name="sequence by", location=c.since(begin), value=c.since(first).text, value_location=c.since(first))
+            Clause(
+                name="sequence by", location=c.since(begin), value=c.since(first).text, value_location=c.since(first)
+            )
         )
     return "", columns
 
@@ -172,9 +176,7 @@ def _replace(c: Cursor, clauses: list[Clause]) -> tuple[str, tuple[str, ...]]:
 # -- AUTO CDC -------------------------------------------------------------------------------------------
 
 
-def _cdc_flow(
-    c: Cursor, start: int, name: Name | None, clauses: list[Clause], problems: list[Problem]
-) -> FlowDef:
+def _cdc_flow(c: Cursor, start: int, name: Name | None, clauses: list[Clause], problems: list[Problem]) -> FlowDef:
     """`[ONCE] INTO [ONCE] target FROM ...`"""
     once = c.take("ONCE")
     c.expect("INTO")

@@ -120,8 +120,10 @@ def _close_comment(out: Tokens, start: int) -> int:
 
 def _runs_away(text: str, start: int, end: int) -> bool:
     """A string that swallows the start of another statement lacks its closing quote."""
-    return end - start > 12 and ("\n" in text[start:end] or "\r" in text[start:end]) and bool(
-        _NEXT_STATEMENT.search(text, start, end)
+    return (
+        end - start > 12
+        and ("\n" in text[start:end] or "\r" in text[start:end])
+        and bool(_NEXT_STATEMENT.search(text, start, end))
     )
 
 

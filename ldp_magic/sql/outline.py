@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from ldp_magic.sql.functions import names
 from ldp_magic.sql.lexer import Tokens
 from ldp_magic.text import Span
 
@@ -27,11 +28,24 @@ _BY_CLAUSES = {
 }
 _SETS = {"UNION", "INTERSECT", "EXCEPT", "MINUS"}
 _JOIN_WORDS = {"LEFT", "RIGHT", "FULL", "OUTER", "INNER", "CROSS", "SEMI", "ANTI", "NATURAL", "LATERAL", "ASOF"}
-_ENDS_OPERAND = {"WHERE", "GROUP", "ORDER", "JOIN", "ON", "USING", "AS", "UNION", "LIMIT", *_JOIN_WORDS, "WITH", "TABLESAMPLE"}
-TYPE_NAMES = frozenset(
+_ENDS_OPERAND = {
+    "WHERE",
+    "GROUP",
+    "ORDER",
+    "JOIN",
+    "ON",
+    "USING",
+    "AS",
+    "UNION",
+    "LIMIT",
+    *_JOIN_WORDS,
+    "WITH",
+    "TABLESAMPLE",
+}
+TYPE_NAMES = names(
     """STRUCT ARRAY MAP DATE TIMESTAMP DECIMAL STRING INT JSON CHAR BINARY VARIANT OBJECT ENUM VECTOR UNION BIGINT
     SMALLINT TINYINT DOUBLE FLOAT REAL BOOLEAN VARCHAR TEXT TIME DATETIME NUMERIC DEC INTEGER LONG SHORT BYTE UUID XML
-    INET NULLABLE TUPLE NESTED GEOGRAPHY GEOMETRY POINT RING POLYGON SUPER BIT BLOB MONEY NAME SERIAL""".split()
+    INET NULLABLE TUPLE NESTED GEOGRAPHY GEOMETRY POINT RING POLYGON SUPER BIT BLOB MONEY NAME SERIAL"""
 )
 _INTERVAL_UNITS = {
     unit + plural
@@ -208,7 +222,9 @@ def _is_set_operation(out: Outline, index: int) -> bool:
     if words[index] != "EXCEPT":
         return after in ("ALL", "DISTINCT", "SELECT", "(", "FROM", "VALUES", "TABLE", "WITH", "BY")
     inside = words[index + 2] if index + 2 < len(words) else ""
-    return after in ("ALL", "DISTINCT", "SELECT", "FROM") or (after == "(" and inside in ("SELECT", "(", "FROM", "WITH"))
+    return after in ("ALL", "DISTINCT", "SELECT", "FROM") or (
+        after == "(" and inside in ("SELECT", "(", "FROM", "WITH")
+    )
 
 
 def _set_operation(out: Outline, frame: _Frame, index: int) -> None:
@@ -255,7 +271,9 @@ def _may_be_operand(out: Outline, index: int) -> bool:
 def operand_end(tokens: Tokens, index: int) -> int:
     """The token after a relation that begins at *index*: `a.b.c`, `f(...)`, `IDENTIFIER(...)`, `a.b@v3`."""
     index += 1
-    while index + 1 < len(tokens) and tokens.words[index] == "." and tokens.types[index + 1] in ("word", "name", "number"):
+    while (
+        index + 1 < len(tokens) and tokens.words[index] == "." and tokens.types[index + 1] in ("word", "name", "number")
+    ):
         index += 2
     if index < len(tokens) and tokens.words[index] == "(" and index in tokens.pairs:
         index = tokens.pairs[index] + 1
@@ -287,11 +305,13 @@ def _interval_end(tokens: Tokens, at: int) -> int:
     if at < size and words[at] == "INTERVAL":
         at += 1
     while at < size:
-        if tokens.types[at] in ("number", "string") or words[at] in ("-", "+"):
-            at += 1
-        elif words[at] in _INTERVAL_UNITS or (words[at] == "TO" and at + 1 < size and words[at + 1] in _INTERVAL_UNITS):
-            at += 1
-        elif words[at].startswith("${"):
+        if (
+            tokens.types[at] in ("number", "string")
+            or words[at] in ("-", "+")
+            or words[at] in _INTERVAL_UNITS
+            or (words[at] == "TO" and at + 1 < size and words[at + 1] in _INTERVAL_UNITS)
+            or words[at].startswith("${")
+        ):
             at += 1
         else:
             break
@@ -359,7 +379,11 @@ def _masks(out: Outline) -> Iterator[tuple[int, int, str]]:
         if "${" in word and tokens.types[index] == "word":
             start, end = tokens.starts[index], tokens.ends[index]
             yield start, end, _identifier(tokens.text[start:end])
-        elif word == "TABLE" and index == out.blocks[out.block_of[index]].first and tokens.types[index + 1 : index + 2] in (["word"], ["name"]):
+        elif (
+            word == "TABLE"
+            and index == out.blocks[out.block_of[index]].first
+            and tokens.types[index + 1 : index + 2] in (["word"], ["name"])
+        ):
             yield tokens.starts[index], tokens.ends[index], "FROM "
         elif word == "WINDOW" and tokens.words[index + 1 : index + 2] == ["("]:
             yield tokens.starts[index], tokens.ends[index], "windov"

@@ -17,9 +17,11 @@ from ldp_magic.sql.cursor import shortened, unquoted
 from ldp_magic.sql.functions import (
     AGGREGATES,
     CALLS_DESPITE_WORD,
+    FILE_READERS,
     NOT_CALLS,
     PATH_FORMATS,
     STREAMING_READERS,
+    TABLE_READERS,
 )
 from ldp_magic.sql.lexer import Tokens, tokens_of
 from ldp_magic.sql.outline import Block, Outline, masked, operand_end, outline_of, span
@@ -63,8 +65,12 @@ def facts_of(text: str) -> f.Facts:
         except _Failed as error:
             failure = error.failure
         except RecursionError:
-            failure = f.Failure(message="this query is nested too deeply", span=Span(lead, len(tokens.text)), kind="too-deep")
-    return f.Facts(text=text, failure=_moved_failure(failure, lead), relations=(), parameters=parameters_in(tokens, lead))
+            failure = f.Failure(
+                message="this query is nested too deeply", span=Span(lead, len(tokens.text)), kind="too-deep"
+            )
+    return f.Facts(
+        text=text, failure=_moved_failure(failure, lead), relations=(), parameters=parameters_in(tokens, lead)
+    )
 
 
 def _unreadable(tokens: Tokens) -> f.Failure | None:
@@ -88,13 +94,20 @@ def expression_facts(text: str) -> f.Facts:
     """The facts about one expression, such as the condition of an expectation, as a SELECT of it."""
     lead = len("SELECT ")
     tokens = tokens_of("SELECT " + text)
-    failure = _unreadable(tokens) if len(tokens) > 1 else f.Failure(message="there is no expression here", span=Span(lead, lead))
+    failure = (
+        _unreadable(tokens)
+        if len(tokens) > 1
+        else f.Failure(message="there is no expression here", span=Span(lead, lead))
+    )
     try:
         found = _Reading(tokens, lead).facts() if failure is None else None
     except _Failed as error:
         found, failure = None, error.failure
     except RecursionError:
-        found, failure = None, f.Failure(message="this expression is nested too deeply", span=Span(lead, lead), kind="too-deep")
+        found, failure = (
+            None,
+            f.Failure(message="this expression is nested too deeply", span=Span(lead, lead), kind="too-deep"),
+        )
     if found is not None and (len(found.selects[-1].outputs) != 1 or len(found.selects[-1].clauses) != 1):
         found, failure = None, f.Failure(message="this is not one expression", span=Span(lead, len(tokens.text)))
     if found is not None:
@@ -237,6 +250,7 @@ class _Reading:
             misplaced_watermarks=tuple(self._misplaced()),
             streams_over_queries=tuple(self._span(word, close + 1) for word, close in self.outline.over_queries),
             tree=self.tree,
+            lead=self.lead,
         )
 
     def _span(self, first: int, last: int) -> Span:
@@ -303,7 +317,9 @@ class _Reading:
         first, last = self._index_of(names[0]) if names else -1, self._index_of(names[-1]) if names else -1
         if first < 0 or last < 0:
             return None
-        return f.ColumnRef(parts=tuple(unquoted(self.tokens.get(self._index_of(p))) for p in names), span=self._span(first, last + 1))
+        return f.ColumnRef(
+            parts=tuple(unquoted(self.tokens.get(self._index_of(p))) for p in names), span=self._span(first, last + 1)
+        )
 
     # -- queries -----------------------------------------------------------------------------------------
 
@@ -406,7 +422,11 @@ class _Reading:
         first += skip
         words, pairs = self.tokens.words, self.tokens.pairs
         if clause == "select":
-            while first < last and words[first] in ("DISTINCT", "ALL") and not (words[first] == "ALL" and first + 1 == last):
+            while (
+                first < last
+                and words[first] in ("DISTINCT", "ALL")
+                and not (words[first] == "ALL" and first + 1 == last)
+            ):
                 first += 1
         items, start, index = [], first, first
         while index < last:
@@ -497,15 +517,30 @@ class _Reading:
                 return self._cte_input(source, alias)
             relation = self._relation(source)
             if relation is not None:
-                return f.Input(alias=source.alias or (relation.name[-1] if relation.name else ""), relation=relation, span=relation.span)
+                return f.Input(
+                    alias=source.alias or (relation.name[-1] if relation.name else ""),
+                    relation=relation,
+                    span=relation.span,
+                )
         index = max((self._index_of(n) for n in source.walk()), default=-1)
-        return f.Input(alias=alias, lateral=isinstance(source, (exp.Lateral, exp.Unnest)), span=self._span(max(index, 0), max(index, 0) + 1))
+        return f.Input(
+            alias=alias,
+            lateral=isinstance(source, (exp.Lateral, exp.Unnest)),
+            span=self._span(max(index, 0), max(index, 0) + 1),
+        )
 
     def _derived(self, source: Any, alias: str, scope: frozenset[str]) -> f.Input:
         node = self._node(source.this, self._with(source, scope))
         first = _first_select(node)
         index = self.index_at.get(first.span.start + self.lead, 0)
-        bracket = next((i for i in range(index - 1, -1, -1) if self.tokens.words[i] == "(" and self.tokens.pairs.get(i, 0) > index), index)
+        bracket = next(
+            (
+                i
+                for i in range(index - 1, -1, -1)
+                if self.tokens.words[i] == "(" and self.tokens.pairs.get(i, 0) > index
+            ),
+            index,
+        )
         close = self.tokens.pairs.get(bracket, index)
         return f.Input(
             alias=alias,
@@ -518,7 +553,9 @@ class _Reading:
         index = max(self._index_of(source.this), 0)
         stream = self.outline.streams.get(index)
         close = stream.close if stream and stream.close >= 0 else index
-        return f.Input(alias=alias, cte=source.name, watermark=self._watermark_after(close), span=self._span(index, index + 1))
+        return f.Input(
+            alias=alias, cte=source.name, watermark=self._watermark_after(close), span=self._span(index, index + 1)
+        )
 
     def _joins(self, tree: Any, block: Block, scope: frozenset[str]) -> Iterator[f.Join]:
         joins = [*_grouped_joins((tree.args.get("from_") or tree).this), *(tree.args.get("joins") or ())]
@@ -526,7 +563,9 @@ class _Reading:
         for number, join in enumerate(joins):
             first, last = block.joins[number] if known else (block.first, block.first + 1)
             on = join.args.get("on")
-            columns = tuple(sorted((c for c in self._columns_under(on)), key=lambda c: c.span)) if on is not None else ()
+            columns = (
+                tuple(sorted((c for c in self._columns_under(on)), key=lambda c: c.span)) if on is not None else ()
+            )
             yield f.Join(
                 kind=_join_kind(join),
                 right=next(self._flattened(join.this, scope)),
@@ -614,7 +653,9 @@ class _Reading:
 
     def _map_options(self, index: int, end: int) -> Iterator[tuple[str, str]]:
         """`map('cloudFiles.x', 'y', ...)` as options."""
-        opening = next((i for i in range(index + 1, end) if self.tokens.words[i] == "MAP" and i + 1 in self.tokens.pairs), -1)
+        opening = next(
+            (i for i in range(index + 1, end) if self.tokens.words[i] == "MAP" and i + 1 in self.tokens.pairs), -1
+        )
         if opening >= 0:
             inside = self._comma_parts(opening + 2, self.tokens.pairs[opening + 1])
             values = [unquoted(self._words(self._span(a, b))) for a, b in inside]
@@ -706,7 +747,9 @@ class _Reading:
         word, clause = self.tokens.words[index], self.outline.clause_of[index]
         before = self.tokens.words[index - 1] if index else ""
         if word in CALLS_DESPITE_WORD:
-            return word not in ("ANY", "SOME", "FILTER", "EXISTS") or before in ("SELECT", ",", "(", "AND", "WHERE") and word != "EXISTS"
+            return word not in ("ANY", "SOME", "FILTER", "EXISTS") or (
+                before in ("SELECT", ",", "(", "AND", "WHERE") and word != "EXISTS"
+            )
         if word in NOT_CALLS or clause == "with" or before in (".", "AS"):
             return before == "." and word not in NOT_CALLS and clause != "from"
         return not (clause == "from" and before in ("FROM", "JOIN", ",", "STREAM")) or index in self.outline.streams
@@ -785,7 +828,7 @@ def _name_nodes(table: Any) -> Iterator[Any]:
 
 
 def _path_and_format(function: str, arguments: tuple[tuple[str, str], ...]) -> tuple[str, str]:
-    if not function:
+    if function not in FILE_READERS | TABLE_READERS:
         return "", ""
     plain = [value for name, value in arguments if not name]
     named = {name.lower(): value for name, value in arguments if name}

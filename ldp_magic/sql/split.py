@@ -6,7 +6,19 @@ from collections.abc import Iterator
 
 from ldp_magic.sql.lexer import Tokens
 
-_HEADS = {"STREAMING", "MATERIALIZED", "LIVE", "INCREMENTAL", "TEMPORARY", "TEMP", "PRIVATE", "FLOW", "OR", "VIEW", "TABLE"}
+_HEADS = {
+    "STREAMING",
+    "MATERIALIZED",
+    "LIVE",
+    "INCREMENTAL",
+    "TEMPORARY",
+    "TEMP",
+    "PRIVATE",
+    "FLOW",
+    "OR",
+    "VIEW",
+    "TABLE",
+}
 # After these words CREATE and APPLY go on with the statement that they stand in.
 _GOES_ON = {"AS", "EXPLAIN", "SHOW", "."}
 

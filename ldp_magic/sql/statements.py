@@ -10,6 +10,7 @@ from collections.abc import Callable
 from ldp_magic.sql import flows
 from ldp_magic.sql.columns import ColumnList, column_list
 from ldp_magic.sql.cursor import Cursor, Unread, shortened
+from ldp_magic.sql.functions import names
 from ldp_magic.sql.lexer import Tokens, tokens_of
 from ldp_magic.sql.model import (
     Clause,
@@ -41,10 +42,10 @@ _KINDS: tuple[tuple[frozenset[str], Kind], ...] = (  # the first whose words all
 )
 _MODIFIERS = {"STREAMING", "MATERIALIZED", "LIVE", "INCREMENTAL", "TEMPORARY", "TEMP", "PRIVATE", "GLOBAL"}
 _QUERY_STARTS = {"SELECT", "WITH", "FROM", "VALUES", "TABLE"}
-_OTHER_STATEMENTS = frozenset(
+_OTHER_STATEMENTS = names(
     """ADD ALTER ANALYZE BEGIN CACHE CALL CLEAR COMMENT CONVERT COPY CREATE DECLARE DELETE DENY DESC DESCRIBE DROP END
     EXECUTE EXPLAIN FSCK GET GRANT IF INSERT LIST LOAD LOCK MERGE MSCK OPTIMIZE PUT REFRESH REMOVE REORG REPAIR REPLACE
-    RESET RESTORE REVOKE SHOW SIGNAL SYNC TRUNCATE UNCACHE UNDROP UNLOCK UPDATE VACUUM SET USE APPLY AUTO""".split()
+    RESET RESTORE REVOKE SHOW SIGNAL SYNC TRUNCATE UNCACHE UNDROP UNLOCK UPDATE VACUUM SET USE APPLY AUTO"""
 )
 
 
@@ -129,7 +130,7 @@ def _nearest(word: str, known: list[str]) -> str:
 
 
 def _unsupported(c: Cursor, start: int) -> Unsupported:
-    words = []
+    words: list[str] = []
     while len(words) < 3 and c.type() == "word" and c.word() and not words[2:]:
         words.append(c.word())
         c.index += 1
@@ -143,7 +144,19 @@ def _unsupported(c: Cursor, start: int) -> Unsupported:
     return Unsupported(words=" ".join(words), location=c.between(start, c.stop))
 
 
-_TWO_WORDS = {"CREATE", "ALTER", "DROP", "REFRESH", "SHOW", "DESCRIBE", "EXPLAIN", "CACHE", "TRUNCATE", "EXECUTE", "AUTO"}
+_TWO_WORDS = {
+    "CREATE",
+    "ALTER",
+    "DROP",
+    "REFRESH",
+    "SHOW",
+    "DESCRIBE",
+    "EXPLAIN",
+    "CACHE",
+    "TRUNCATE",
+    "EXECUTE",
+    "AUTO",
+}
 
 
 # -- CREATE ---------------------------------------------------------------------------------------------
@@ -311,7 +324,7 @@ def _properties(c: Cursor) -> tuple[tuple[str, str], ...]:
 
 
 def _property(c: Cursor) -> tuple[str, str]:
-    key = c.string() if c.type() == "string" else str(c.name())
+    key = c.string(most=1) if c.type() == "string" else str(c.name())
     c.take("=") or c.take("=>") or c.take("==")
     if c.done:
         return key, ""
@@ -364,10 +377,8 @@ def _trigger(c: Cursor) -> str:
 
 def _policy(c: Cursor) -> str:
     """`{AUTO | INCREMENTAL [STRICT] | FULL}`"""
-    first = c.index
-    if _word(c).upper() == "INCREMENTAL":
-        c.take("STRICT")
-    return c.since(first).text.upper()
+    policy = _word(c).upper()
+    return "INCREMENTAL STRICT" if policy == "INCREMENTAL" and c.take("STRICT") else policy
 
 
 def _string(c: Cursor) -> str:
@@ -408,7 +419,11 @@ def _set(c: Cursor) -> Statement:
         c.index += 1
     key = c.since(first).text
     if c.done or not key or c.tokens.words[first] in ("VAR", "VARIABLE", "TIME"):
-        words = "SET " + c.tokens.words[first] if c.tokens.words[first : first + 1] in (["VAR"], ["VARIABLE"], ["TIME"]) else "SET"
+        words = (
+            "SET " + c.tokens.words[first]
+            if c.tokens.words[first : first + 1] in (["VAR"], ["VARIABLE"], ["TIME"])
+            else "SET"
+        )
         return Unsupported(words=words, location=c.between(start, c.stop))
     c.expect("=")
     value = c.between(c.index, c.stop)
