@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-from ldp_magic.pipeline.model import ColumnType, Dataset, External, Flow, Pipeline, Read, Streamness
+from ldp_magic.pipeline.model import ColumnType, Dataset, External, ExternalKind, Flow, Pipeline, Read, Streamness
 from ldp_magic.pipeline.names import Key, Scope, filled, nearest, scoped, written
 from ldp_magic.pipeline.order import cycles_of, layers_of
 from ldp_magic.pipeline.streams import Shape, shape_of
 from ldp_magic.sql.facts import Relation
 from ldp_magic.sql.functions import EVENT_READERS, FILE_READERS
-from ldp_magic.sql.model import Body, DatasetDef, FlowDef, Problem, Script, Setting, Unsupported
+from ldp_magic.sql.model import Body, Code, DatasetDef, FlowDef, Problem, Query, Script, Setting, Statement, Unsupported
 
 _EVENT_FORMATS = frozenset({"kafka", "kinesis", "pubsub", "pulsar", "eventhubs", "rate", "rate-micro-batch", "socket"})
 _VIEWS = ("temporary view", "view")
@@ -99,7 +99,7 @@ class _Building:
                 continue
             parts = written(statement.name.parts, self.parameters)
             qualified = parts if statement.kind == "temporary view" else scope.qualified(parts)
-            key = (statement.kind == "temporary view" and "view " or "",) + scope.key(qualified)
+            key = ((statement.kind == "temporary view" and "view ") or "",) + scope.key(qualified)
             if key in self.made:
                 self.duplicates.append((self.made[key].definition, statement))
                 continue
@@ -171,7 +171,9 @@ class _Building:
         names = written(parts, self.parameters)
         made = self._find(names, scope)
         if made is not None:
-            return Read(name=made.name, kind="dataset", streaming=relation.streaming, relation=relation, location=location)
+            return Read(
+                name=made.name, kind="dataset", streaming=relation.streaming, relation=relation, location=location
+            )
         suggestion = self._suggestion(names, scope)
         dotted = ".".join(names)
         known = dotted in self.locked or ".".join(scope.qualified(names)) in self.locked
@@ -192,7 +194,7 @@ class _Building:
 
     # -- what it is --------------------------------------------------------------------------------------
 
-    def _view_shape(self, made: _Made):  # type: ignore[no-untyped-def]
+    def _view_shape(self, made: _Made) -> Callable[[Relation], Shape | None]:
         def shape(relation: Relation) -> Shape | None:
             parts = _table_parts(relation)
             found = self._find(written(parts, self.parameters), made.scope) if parts else None
@@ -272,7 +274,8 @@ class _Building:
                 return "changing", f"AUTO CDC updates{' and deletes' if flow.cdc.delete_when else ''} its rows by key"
             if flow.replace_where or flow.replace_using:
                 return "changing", "a REPLACE flow deletes and rewrites rows in each update"
-            shape = shape_of(flow.body, self._view_shape(made)) if flow.body is not made.definition.query else self.shapes[made.name]
+            own = flow.body is made.definition.query
+            shape = self.shapes[made.name] if own else shape_of(flow.body, self._view_shape(made))
             if shape.complete:
                 return "changing", f"{shape.complete} is computed anew by each update"
             if made.definition.kind == "table" and not flow.once and not shape.streaming:
@@ -287,15 +290,12 @@ class _Building:
         relation = uses[0][1]
         kind = _external_kind(relation)
         streamed = sorted({reader for reader, r in uses if r.streaming})
-        if streamed:
-            gains = {"files": "new files are added", "stream": "events arrive"}.get(kind, "it must only gain rows")
-            streamness, reason = "append", f"{', '.join(streamed[:3])} {'read' if len(streamed) > 1 else 'reads'} it as a stream: {gains}"
-        else:
-            streamness, reason = "snapshot", "read whole, as it is at the start of each update"
+        streamness: Streamness = "append" if streamed else "snapshot"
+        reason = _streamed_by(streamed, kind) if streamed else "read whole, as it is at the start of each update"
         return External(
             name=name,
-            kind=kind,  # type: ignore[arg-type]
-            streamness=streamness,  # type: ignore[arg-type]
+            kind=kind,
+            streamness=streamness,
             reason=reason,
             columns=self.locked.get(name) or self.locked.get(".".join(self.scope.qualified(tuple(name.split("."))))),
             readers=tuple(dict.fromkeys(reader for reader, _ in uses)),
@@ -303,25 +303,33 @@ class _Building:
         )
 
     def _query_problems(self) -> Iterator[Problem]:
-        """What sqlglot could not read, once per query."""
-        bodies = [f.body for m in self.made.values() for f, _ in m.flows] + [m.definition.query for m in self.made.values()]
-        bodies += [f.body for f, _ in self.loose]
+        """What could not be read inside statements that could, once per query."""
         seen: set[int] = set()
-        for body in bodies:
-            for query in _queries(body):
-                failure = query.facts.failure
-                if failure is not None and id(query) not in seen:
-                    seen.add(id(query))
-                    kind = "too-deep" if failure.kind == "too-deep" else "syntax"
-                    yield Problem(kind=kind, message=failure.message, location=query.locate(failure.span))  # type: ignore[arg-type]
+        for query in (q for script in self.scripts for statement in script.statements for q in queries_in(statement)):
+            failure = query.facts.failure
+            if failure is not None and id(query) not in seen:
+                seen.add(id(query))
+                yield Problem(
+                    kind="too-deep" if failure.kind == "too-deep" else "syntax",
+                    message=failure.message,
+                    location=query.locate(failure.span),
+                )
 
 
-def _queries(body: Body | None):  # type: ignore[no-untyped-def]
-    from ldp_magic.sql.model import Code, Query
-
-    if isinstance(body, Query):
-        return (body,)
-    return body.queries if isinstance(body, Code) else ()
+def queries_in(statement: Statement) -> Iterator[Query]:
+    """Every piece of SQL text in a statement that is a query of its own."""
+    bodies: list[Body | None] = []
+    if isinstance(statement, DatasetDef):
+        bodies = [statement.query, statement.flow.body if statement.flow is not None else None]
+    elif isinstance(statement, FlowDef):
+        bodies = [statement.body]
+    elif isinstance(statement, Unsupported):
+        bodies = [statement.query]
+    for body in bodies:
+        if isinstance(body, Query):
+            yield body
+        elif isinstance(body, Code):
+            yield from body.queries
 
 
 def _same(made: _Made, parts: tuple[str, ...], scope: Scope) -> bool:
@@ -354,7 +362,13 @@ def external_label(relation: Relation, parameters: Mapping[str, str]) -> str:
     return filled(relation.path, parameters) if relation.path and not relation.function else ""
 
 
-def _external_kind(relation: Relation) -> str:
+def _streamed_by(readers: list[str], kind: ExternalKind) -> str:
+    gains = {"files": "new files are added", "stream": "events arrive"}.get(kind, "it must only gain rows")
+    names = ", ".join(readers[:3]) + (" …" if len(readers) > 3 else "")
+    return f"{names} {'read' if len(readers) > 1 else 'reads'} it as a stream: {gains}"
+
+
+def _external_kind(relation: Relation) -> ExternalKind:
     if relation.function.lower() in EVENT_READERS | _EVENT_FORMATS:
         return "stream"
     if relation.path and not _table_parts(relation):

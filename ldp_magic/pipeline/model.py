@@ -7,7 +7,18 @@ from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 from ldp_magic.sql.facts import Relation
-from ldp_magic.sql.model import Body, DatasetDef, Expectation, FlowDef, Kind, Language, Problem, Setting, Unknown, Unsupported
+from ldp_magic.sql.model import (
+    Body,
+    DatasetDef,
+    Expectation,
+    FlowDef,
+    Kind,
+    Language,
+    Problem,
+    Setting,
+    Unknown,
+    Unsupported,
+)
 from ldp_magic.text import Location
 
 # What happens to the rows of a relation over time. It decides auto-wrap, most streaming rules and the run mode.
@@ -15,6 +26,7 @@ from ldp_magic.text import Location
 #   changing  rows are updated or replaced by each update: a stream over it breaks or repeats rows
 #   snapshot  read whole, as it is at that moment: a view, or an external table that nobody streams
 Streamness: TypeAlias = Literal["append", "changing", "snapshot"]
+ExternalKind: TypeAlias = Literal["table", "files", "stream", "function"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +97,7 @@ class External:
     """Something the pipeline reads and does not make."""
 
     name: str
-    kind: Literal["table", "files", "stream", "function"]
+    kind: ExternalKind
     streamness: Streamness
     reason: str
     columns: tuple[ColumnType, ...] | None = None

@@ -53,9 +53,7 @@ def _pieces(value: str, part: str) -> Iterator[str]:
         yield value
 
 
-def scoped(
-    scripts: Iterable[Script], start: Scope
-) -> Iterator[tuple[DatasetDef | FlowDef, Scope]]:
+def scoped(scripts: Iterable[Script], start: Scope) -> Iterator[tuple[DatasetDef | FlowDef, Scope]]:
     """Every dataset and flow with the scope that USE and SET CATALOG give it; they hold for their own source."""
     for script in scripts:
         scope = start

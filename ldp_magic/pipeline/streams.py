@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from ldp_magic.sql.facts import Facts, Input, Node, Relation, Select, SetOperation
+from ldp_magic.sql.facts import Input, Node, Relation, Select, SetOperation
 from ldp_magic.sql.model import Body, Code
 
 _TIME_WINDOWS = {"window", "session_window"}
@@ -60,10 +60,7 @@ def _code_shape(code: Code, views: Views) -> Shape:
 
 def _relation_shape(relation: Relation, views: Views) -> Shape:
     view = views(relation)
-    if view is not None and view.streaming:
-        base = view
-    else:
-        base = Shape(relation.streaming)
+    base = view if view is not None and view.streaming else Shape(relation.streaming)
     if relation.watermark is not None:
         return Shape(base.streaming, base.watermarks | {relation.watermark.column.lower()}, base.complete)
     return base
@@ -114,12 +111,16 @@ def _needs_all_rows(select: Select, marks: frozenset[str]) -> str:
     if aggregates:
         what = "an aggregate"
         keyed = {c.name.lower() for c in select.group_columns} | _grouped_outputs(select)
-        windowed = any(c.name in _TIME_WINDOWS and c.clause == "group by" for c in select.calls) or _window_by_alias(select)
+        windowed = any(c.name in _TIME_WINDOWS and c.clause == "group by" for c in select.calls) or _window_by_alias(
+            select
+        )
         if marks and (windowed or keyed & marks or "window" in keyed):
             return ""
     else:
         what = "DISTINCT"
-        named = {o.name.lower() for o in select.outputs} | {c.name.lower() for o in select.outputs if o.plain for c in o.columns}
+        named = {o.name.lower() for o in select.outputs} | {
+            c.name.lower() for o in select.outputs if o.plain for c in o.columns
+        }
         if marks and (named & marks or any(o.star for o in select.outputs)):
             return ""
     return f"{what} without a watermark" if not marks else f"{what} whose keys leave the watermark out"
@@ -141,7 +142,9 @@ def _by_position(select: Select) -> bool:
 
 def _window_by_alias(select: Select) -> bool:
     """`SELECT window(ts, '1 day') AS w ... GROUP BY w` or `GROUP BY 1`."""
-    windows = [o for o in select.outputs if any(c.name in _TIME_WINDOWS and _inside(c.span, o.span) for c in select.calls)]
+    windows = [
+        o for o in select.outputs if any(c.name in _TIME_WINDOWS and _inside(c.span, o.span) for c in select.calls)
+    ]
     names = {o.name.lower() for o in windows}
     keys = {c.name.lower() for c in select.group_columns}
     return bool(windows) and (bool(names & keys) or _by_position(select))
