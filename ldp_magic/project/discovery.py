@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from pathlib import Path
@@ -26,6 +26,7 @@ __all__ = ["find"]
 
 NOTEBOOK_FACTOR = 16  # a saved notebook holds its outputs too
 NEWEST_SPARK = "spark-4.3"
+NOTHING_LIVE: Mapping[str, tuple[Cell, ...]] = {}
 _IMPORTS = re.compile(rb"^[ \t]*(?:from|import)[ \t][^\r\n]{0,500}\b(?:dlt|pipelines)\b", re.MULTILINE)
 _DEFINES = re.compile(
     r"\bcreate\s+(?:or\s+(?:refresh|replace)\s+)?(?:(?:private|temporary|temp|incremental)\s+){0,3}"
@@ -34,15 +35,23 @@ _DEFINES = re.compile(
 )
 
 
-def find(paths: Sequence[str | os.PathLike[str]], settings: Settings | None = None, env: str | None = None) -> Project:
+def find(
+    paths: Sequence[str | os.PathLike[str]],
+    settings: Settings | None = None,
+    env: str | None = None,
+    *,
+    live: Mapping[str, tuple[Cell, ...]] = NOTHING_LIVE,
+) -> Project:
     """The pipelines that *paths* belong to or hold, and every file that could not be read.
 
     A path inside a declared pipeline means that pipeline, whole. What no file declares is a pipeline by itself
-    if it is a notebook; the plain files under one folder are one together.
+    if it is a notebook; the plain files under one folder are one together. The cells in *live*, by path, stand
+    for files that are open in an editor or a kernel, and what is saved of these is not read.
     """
     wanted = [os.path.abspath(path) for path in paths] or [os.getcwd()]
     chosen = settings or _settings(wanted[0], env)
     look = _Look(chosen, env or chosen.environment, Tree(chosen.root, chosen.exclude))
+    look.texts.update((os.path.realpath(path), some) for path, some in live.items())
     asked = [ask for path in wanted if (ask := look.ask(path)) is not None]
     look.declare(wanted, asked)
     found = [*look.declared_members(asked), *look.undeclared_members(asked)]
@@ -301,6 +310,8 @@ class _Look:
 
     def imports(self, entry: Entry) -> bool:
         """Whether a Python file mentions pipelines; one that does not is none of our business, however broken."""
+        if entry.real in self.texts:
+            return any(_is_pipeline_code(cell) for cell in self.texts[entry.real])
         try:
             data = read_bytes(entry.path, self.limit(entry))
         except SourceError as error:

@@ -69,7 +69,7 @@ def scripts(cells: Iterable[Cell]) -> tuple[Script, ...]:
     return tuple(_script(tuple(some)) for some in by_name.values())
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=16_384)
 def _script(cells: tuple[Cell, ...]) -> Script:
     """One file or notebook, in the order of its text."""
     order = {cell.source: place for place, cell in enumerate(cells)}

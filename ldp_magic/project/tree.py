@@ -136,10 +136,10 @@ class Tree:
 
     def shown(self, path: str) -> str:
         """*path* from the root of the settings, with `/` between its parts."""
-        return os.path.relpath(path, self.root).replace(os.sep, "/")
-
-    def excluded(self, path: str) -> bool:
-        return any(excludes(pattern, self.shown(path)) for pattern in self.exclude)
+        try:
+            return os.path.relpath(path, self.root).replace(os.sep, "/")
+        except ValueError:  # another drive has no way there from the root
+            return path.replace(os.sep, "/")
 
     def _say(self, path: str, what: str) -> None:
         self.errors[path] = SourceError(what, why="what it holds is missing here", fix="mend it, or name it in exclude")

@@ -12,11 +12,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ldp_magic.cells import Cell
 from ldp_magic.errors import SettingsError, SourceError
 from ldp_magic.project import Members, Project, find
 from ldp_magic.project.bundle import bundle
 from ldp_magic.project.spark_spec import spark_spec
 from ldp_magic.project.tree import Tree
+from ldp_magic.text import Source
 
 SQL = "CREATE MATERIALIZED VIEW m AS SELECT 1;\n"
 PY = "import dlt\n"
@@ -73,6 +75,14 @@ def test_files_by_name(here):
     assert shape(find(["p/a.sql"])) == {"a": ["p/a.sql"]}
     assert shape(find(["p/a.sql", "p/b.sql"])) == {"p": ["p/a.sql", "p/b.sql"]}
     assert shape(find(["p/n.ipynb", "p/d.py"])) == {"n": ["p/n.ipynb"], "d": ["p/d.py"]}
+
+
+def test_live_cells_shadow_what_is_saved(here):
+    put(here, {"n.ipynb": "{ broken", "a.sql": SQL, "b.py": "x = 1\n"})
+    open_ = (Cell(Source("n.ipynb", "c1", "%%ldp\n" + SQL), "python"),)
+    project = find(["."], live={"n.ipynb": open_, "b.py": (Cell(Source("b.py", None, PY), "python"),)})
+    assert shape(project) == {"n": ["n.ipynb"], here.name: ["a.sql", "b.py"]} and not project.errors
+    assert project.pipelines[0].cells == open_
 
 
 def test_no_path_means_the_working_directory(here):
