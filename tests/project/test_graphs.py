@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from ldp_magic.cells import Cell
 from ldp_magic.errors import SourceError
@@ -12,7 +15,7 @@ from ldp_magic.pipeline.model import ColumnType
 from ldp_magic.project import find, graphs, load, scripts
 from ldp_magic.project.lockfile import Locked, dump
 from ldp_magic.sql.model import Code, DatasetDef
-from ldp_magic.text import Source
+from ldp_magic.text import Location, Source, Span
 
 
 def ipynb(*sources: str) -> str:
@@ -117,3 +120,39 @@ def test_nothing_to_read_raises_the_first_reason(here):
         load(["nope"])
     (here / "a.sql").write_text("CREATE MATERIALIZED VIEW a AS SELECT 1;")
     assert [pipeline.name for pipeline in load(["nope", "a.sql"])] == ["a"]
+
+
+MORE = (
+    *CELLS,
+    "for i in range(3):\n    @dlt.table(name=f'x{i}')\n    def f(i=i):\n        return spark.sql(f'SELECT * FROM y{i}')",
+    "dlt.create_auto_cdc_flow(target='tt', source='🦊raw', keys=['id'], sequence_by=col('ts'))",
+    "Q = '''\nselect * from é.b\n'''\n@dlt.view\ndef w():\n    return spark.sql(Q).join(dlt.read('t'), 'id')",
+)
+DAMAGE = st.tuples(st.integers(0, 200), st.integers(0, 4), st.sampled_from([*"(\"'\n🎉%\\#:\x00\f", "'''", "\r\n"]))
+
+
+def inside(value: object, sources: set[Source]) -> None:
+    """Every location in a value is a place in one of the sources."""
+    if isinstance(value, Location):
+        assert value.source in sources and 0 <= value.start <= value.end <= len(value.source.text)
+    elif isinstance(value, tuple) and not isinstance(value, Span):
+        for each in value:
+            inside(each, sources)
+    elif dataclasses.is_dataclass(value):
+        for field in dataclasses.fields(value):
+            inside(getattr(value, field.name), sources)
+    if isinstance(value, Code):
+        for read in value.reads:
+            for span in filter(None, (read.span, read.whole, read.stream_span)):
+                inside(value.locate(span), sources)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(st.tuples(st.sampled_from(MORE), st.none() | DAMAGE), min_size=1, max_size=7))
+def test_damaged_notebooks_are_read_and_every_location_stays_in_its_cell(some):
+    cells = []
+    for n, (text, damage) in enumerate(some):
+        at, cut, put = damage or (0, 0, "")
+        cells.append(Cell(Source("n.ipynb", f"c{n}", text[:at] + put + text[at + cut :]), "python"))
+    for script in scripts(cells):
+        inside(script.statements + script.problems + script.unknown, {cell.source for cell in cells})
