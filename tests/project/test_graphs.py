@@ -124,7 +124,7 @@ def test_nothing_to_read_raises_the_first_reason(here):
 
 MORE = (
     *CELLS,
-    "for i in range(3):\n    @dlt.table(name=f'x{i}')\n    def f(i=i):\n        return spark.sql(f'SELECT * FROM y{i}')",
+    "for i in range(3):\n    @dlt.table(name=f'x{i}')\n    def f(i=i):\n        return spark.sql(f'FROM y{i}')",
     "dlt.create_auto_cdc_flow(target='tt', source='🦊raw', keys=['id'], sequence_by=col('ts'))",
     "Q = '''\nselect * from é.b\n'''\n@dlt.view\ndef w():\n    return spark.sql(Q).join(dlt.read('t'), 'id')",
 )
