@@ -30,7 +30,7 @@ def build(
     """The graph of one pipeline: *scripts* are its sources in order, *locked* the known external sources."""
     scripts = tuple(scripts)
     scope = Scope(catalog, schema, fold=target == "databricks")
-    return _Building(name, scripts, dict(parameters or {}), scope, dict(locked or {})).pipeline()
+    return _Building(name, scripts, dict(parameters or {}), scope, dict(locked or {}), target).pipeline()
 
 
 @dataclass(slots=True)
@@ -51,6 +51,7 @@ class _Building:
     parameters: dict[str, str]
     scope: Scope
     locked: dict[str, tuple[ColumnType, ...]]
+    target: str = "databricks"
     made: dict[Key, _Made] = field(default_factory=dict)
     short: dict[str, list[_Made]] = field(default_factory=dict)  # temporary views and tables by last part
     duplicates: list[tuple[DatasetDef, DatasetDef]] = field(default_factory=list)
@@ -90,6 +91,9 @@ class _Building:
             parameters=self.parameters,
             catalog=self.scope.catalog,
             schema=self.scope.schema,
+            target=self.target,
+            scripts=self.scripts,
+            locked=self.locked,
         )
 
     def _define(self) -> None:

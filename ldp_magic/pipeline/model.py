@@ -15,6 +15,7 @@ from ldp_magic.sql.model import (
     Kind,
     Language,
     Problem,
+    Script,
     Setting,
     Unknown,
     Unsupported,
@@ -123,3 +124,6 @@ class Pipeline:
     parameters: Mapping[str, str] = field(default_factory=dict)
     catalog: str = ""
     schema: str = ""
+    target: str = "databricks"
+    scripts: tuple[Script, ...] = ()  # what the sources say, as it was read
+    locked: Mapping[str, tuple[ColumnType, ...]] = field(default_factory=dict)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from ldp_magic.sql.facts import Input, Node, Relation, Select, SetOperation
@@ -24,8 +24,33 @@ class Shape:
 Views = Callable[[Relation], Shape | None]
 
 
-def shape_of(body: Body | None, views: Views) -> Shape:
-    """The shape of a dataset's query; *views* tells what a relation brings along when it is a streaming view."""
+@dataclass(frozen=True, slots=True)
+class SeenSelect:
+    """One SELECT of a query with what each of its inputs brings along."""
+
+    select: Select
+    inputs: tuple[tuple[Input, Shape], ...]
+    shape: Shape
+    subquery: bool  # it stands inside an expression
+
+
+@dataclass(frozen=True, slots=True)
+class SeenSet:
+    """One UNION, INTERSECT or EXCEPT with what its sides bring along."""
+
+    operation: SetOperation
+    left: Shape
+    right: Shape
+
+
+Seen = list[SeenSelect | SeenSet]
+
+
+def shape_of(body: Body | None, views: Views, seen: Seen | None = None) -> Shape:
+    """The shape of a dataset's query; *views* tells what a relation brings along when it is a streaming view.
+
+    *seen*, if given, receives every SELECT and set operation on the way, inner ones first.
+    """
     if body is None:
         return Shape()
     if isinstance(body, Code):
@@ -33,10 +58,10 @@ def shape_of(body: Body | None, views: Views) -> Shape:
     facts = body.facts
     if facts.root is None:
         return Shape(streaming=_looks_streaming(body.text))
-    ctes: dict[str, Shape] = {}
+    walk = _Walk(views, seen if seen is not None else [])
     for cte in facts.ctes:
-        ctes[cte.name.lower()] = _node_shape(cte.query, ctes, views)
-    return _node_shape(facts.root, ctes, views)
+        walk.ctes[cte.name.lower()] = walk.node(cte.query)
+    return walk.node(facts.root)
 
 
 def _looks_streaming(text: str) -> bool:
@@ -66,42 +91,52 @@ def _relation_shape(relation: Relation, views: Views) -> Shape:
     return base
 
 
-def _input_shape(item: Input, ctes: Mapping[str, Shape], views: Views) -> Shape:
-    if item.relation is not None:
-        return _relation_shape(item.relation, views)
-    if item.query is not None:
-        shape = _node_shape(item.query, ctes, views)
-    else:
-        shape = ctes.get(item.cte.lower(), Shape())
-    if item.watermark is not None:
-        return Shape(shape.streaming, shape.watermarks | {item.watermark.column.lower()}, shape.complete)
-    return shape
+class _Walk:
+    """One query: the shapes of its CTEs so far, and everything it has passed."""
 
+    def __init__(self, views: Views, seen: Seen) -> None:
+        self.views, self.seen = views, seen
+        self.ctes: dict[str, Shape] = {}
 
-def _node_shape(node: Node, ctes: Mapping[str, Shape], views: Views) -> Shape:
-    chain: list[SetOperation] = []
-    while isinstance(node, SetOperation):
-        chain.append(node)
-        node = node.left
-    shape = _select_shape(node, ctes, views)
-    for operation in reversed(chain):
-        right = _node_shape(operation.right, ctes, views)
-        complete = shape.complete or right.complete
-        streaming = shape.streaming or right.streaming
-        if streaming and operation.kind != "union all" and not (shape.watermarks | right.watermarks):
+    def input(self, item: Input) -> Shape:
+        if item.relation is not None:
+            return _relation_shape(item.relation, self.views)
+        shape = self.node(item.query) if item.query is not None else self.ctes.get(item.cte.lower(), Shape())
+        if item.watermark is not None:
+            return Shape(shape.streaming, shape.watermarks | {item.watermark.column.lower()}, shape.complete)
+        return shape
+
+    def node(self, node: Node, subquery: bool = False) -> Shape:
+        chain: list[SetOperation] = []
+        while isinstance(node, SetOperation):
+            chain.append(node)
+            node = node.left
+        shape = self.select(node, subquery)
+        for operation in reversed(chain):
+            shape = self.set_operation(operation, shape)
+        return shape
+
+    def set_operation(self, operation: SetOperation, left: Shape) -> Shape:
+        right = self.node(operation.right)
+        self.seen.append(SeenSet(operation, left, right))
+        complete = left.complete or right.complete
+        streaming, marks = left.streaming or right.streaming, left.watermarks | right.watermarks
+        if streaming and operation.kind != "union all" and not marks:
             complete = complete or f"{operation.kind} without a watermark"
-        shape = Shape(streaming, shape.watermarks | right.watermarks, complete)
-    return shape
+        return Shape(streaming, marks, complete)
 
-
-def _select_shape(select: Select, ctes: Mapping[str, Shape], views: Views) -> Shape:
-    inputs = [_input_shape(item, ctes, views) for item in select.inputs]
-    streaming = any(s.streaming for s in inputs)
-    marks = frozenset().union(*(s.watermarks for s in inputs if s.streaming))
-    complete = next((s.complete for s in inputs if s.complete), "")
-    if streaming and not complete:
-        complete = _needs_all_rows(select, marks)
-    return Shape(streaming, _kept(select, marks), complete)
+    def select(self, select: Select, subquery: bool) -> Shape:
+        inputs = tuple((item, self.input(item)) for item in select.inputs)
+        for inner in select.subqueries:
+            self.node(inner, subquery=True)
+        marks: frozenset[str] = frozenset().union(*(s.watermarks for _, s in inputs if s.streaming))
+        streaming = any(s.streaming for _, s in inputs)
+        complete = next((s.complete for _, s in inputs if s.complete), "")
+        if streaming and not complete:
+            complete = _needs_all_rows(select, marks)
+        shape = Shape(streaming, _kept(select, marks), complete)
+        self.seen.append(SeenSelect(select, inputs, shape, subquery))
+        return shape
 
 
 def _needs_all_rows(select: Select, marks: frozenset[str]) -> str:
