@@ -14,7 +14,7 @@ from typing import TypeVar
 __all__ = ["Box", "Edge", "Layout", "Placed", "Route", "layout"]
 
 COLUMN_GAP, ROW_GAP, LINE_GAP = 46, 22, 20
-SWEEPS, SETTLES = 8, 6
+SWEEPS, SETTLES = 8, 7  # an odd number: the last turn goes forth, so that chains are straight
 PORT_GAP = 14
 N = TypeVar("N", bound=Hashable)
 
@@ -30,10 +30,11 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """A line from one box to another."""
+    """A line from one box to another. The heavier one is kept straight where only one can be."""
 
     source: str
     target: str
+    weight: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +82,50 @@ def layout(boxes: Sequence[Box], edges: Iterable[Edge], layers: Mapping[str, int
     forward = [e for e in known if rank[e.source] < rank[e.target]]
     backward = [e for e in known if rank[e.source] >= rank[e.target]]
     column = dict(layers) if layers is not None else _columns(boxes, forward)
-    chains = {e: _chain(e, column) for e in forward}
+    parts = _parts(boxes, known)
+    drafts = [_drafted([box for box in boxes if parts[box.name] == n], forward, column) for n in _distinct(parts)]
+    return _placed(boxes, column, drafts, backward)
+
+
+def _parts(boxes: Sequence[Box], edges: Iterable[Edge]) -> dict[str, str]:
+    """For each box the first of those that it hangs together with."""
+    near: dict[str, list[str]] = {box.name: [] for box in boxes}
+    for edge in edges:
+        near[edge.source].append(edge.target)
+        near[edge.target].append(edge.source)
+    part: dict[str, str] = {}
+    for box in boxes:
+        todo = [box.name]
+        while todo:
+            name = todo.pop()
+            if name not in part:
+                part[name] = box.name
+                todo += near[name]
+    return part
+
+
+def _distinct(parts: Mapping[str, str]) -> list[str]:
+    return list(dict.fromkeys(parts.values()))
+
+
+@dataclass(frozen=True, slots=True)
+class _Draft:
+    """Boxes that hang together: their edges, how far down each node lies, which column it is in."""
+
+    chains: Mapping[Edge, list[_Node]]
+    middles: Mapping[_Node, int]
+    columns: Mapping[_Node, int]
+    height: int
+
+
+def _drafted(boxes: Sequence[Box], forward: Sequence[Edge], column: Mapping[str, int]) -> _Draft:
+    sizes = {box.name: box for box in boxes}
+    chains = {e: _chain(e, column) for e in forward if e.source in sizes}
     order = _ordered(_rows(boxes, column, chains), [pair for chain in chains.values() for pair in pairwise(chain)])
-    return _placed(boxes, order, chains, backward)
+    heights = {node: sizes[node[0]].height if len(node) == 1 else 0 for row in order for node in row}
+    middles = _middles(order, heights, chains)
+    bottom = max((place + heights[node] // 2 for node, place in middles.items()), default=0)
+    return _Draft(chains, middles, {node: n for n, row in enumerate(order) for node in row}, bottom)
 
 
 def _columns(boxes: Sequence[Box], forward: Sequence[Edge]) -> dict[str, int]:
@@ -166,47 +208,60 @@ def _crossings(rows: list[list[_Node]], right: Mapping[_Node, list[_Node]]) -> i
 
 
 def _placed(
-    boxes: Sequence[Box], order: list[list[_Node]], chains: Mapping[Edge, list[_Node]], backward: Sequence[Edge]
+    boxes: Sequence[Box], column: Mapping[str, int], drafts: Sequence[_Draft], backward: Sequence[Edge]
 ) -> Layout:
-    sizes: dict[str, Box] = {box.name: box for box in boxes}
-    heights = {node: sizes[node[0]].height if len(node) == 1 else 0 for row in order for node in row}
-    middles = _middles(order, heights, list(chains.values()))
-    widths = [max((sizes[node[0]].width for node in row if len(node) == 1), default=0) for row in order]
+    """The drafts below each other, in columns that they share."""
+    widths = [0] * (1 + max(column.values(), default=-1))
+    for box in boxes:
+        widths[column[box.name]] = max(widths[column[box.name]], box.width)
     starts = [sum(widths[:n]) + COLUMN_GAP * n for n in range(len(widths))]
-    places = {
-        node[0]: Placed(node[0], starts[n], middles[node] - heights[node] // 2, widths[n], heights[node])
-        for n, row in enumerate(order)
-        for node in row
-        if len(node) == 1
-    }
-    spans = {node: (starts[n], starts[n] + widths[n]) for n, row in enumerate(order) for node in row}
-    bottom = max((box.y + box.height for box in places.values()), default=0)
-    bottom = max([bottom, *(middles[node] for node in middles)])
-    routes = [*_forward(chains, places, middles, spans), *_backward(backward, places, bottom)]
-    height = bottom + (LINE_GAP * (len(backward) + 1) if backward else 0)
-    return Layout(starts[-1] + widths[-1] if starts else 0, height, places, tuple(routes))
+    sizes = {box.name: box for box in boxes}
+    places: dict[str, Placed] = {}
+    routes: list[Route] = []
+    down = 0
+    for draft in drafts:
+        middles = {node: place + down for node, place in draft.middles.items()}
+        spans = {node: (starts[n], starts[n] + widths[n]) for node, n in draft.columns.items()}
+        for node in (node for node in middles if len(node) == 1):
+            height = sizes[node[0]].height
+            width = spans[node][1] - spans[node][0]
+            places[node[0]] = Placed(node[0], spans[node][0], middles[node] - height // 2, width, height)
+        routes += _forward(draft.chains, places, middles, spans)
+        down += draft.height
+        looped = [edge for edge in backward if (edge.source,) in draft.middles]
+        routes += _backward(looped, places, down)
+        down += LINE_GAP * len(looped) + ROW_GAP
+    width = starts[-1] + widths[-1] if starts else 0
+    return Layout(width, max(0, down - ROW_GAP), places, tuple(routes))
 
 
 def _middles(
-    order: list[list[_Node]], heights: Mapping[_Node, int], chains: Sequence[list[_Node]]
+    order: list[list[_Node]], heights: Mapping[_Node, int], chains: Mapping[Edge, list[_Node]]
 ) -> dict[_Node, int]:
     """How far down the middle of each node lies: near its neighbours, without touching the next."""
-    left, right = _neighbours([pair for chain in chains for pair in pairwise(chain)])
+    left, right = _neighbours([p for e, chain in chains.items() for p in pairwise(chain) for _ in range(e.weight)])
     middles = {node: place for row in order for node, place in zip(row, _offsets(row, heights), strict=True)}
     for turn in range(SETTLES):
         near = left if turn % 2 == 0 else right
         for row in order if turn % 2 == 0 else reversed(order):
             wanted = [_wanted(node, near, middles) for node in row]
-            weights = [8 if len(node) > 1 else 1 for node in row]
+            weights = [_firmness(node, near) for node in row]
             settled = _settled(wanted, _offsets(row, heights), weights)
             middles.update(zip(row, settled, strict=True))
     top = min((middles[node] - heights[node] // 2 for node in middles), default=0)
     return {node: place - top for node, place in middles.items()}
 
 
+def _firmness(node: _Node, near: Mapping[_Node, list[_Node]]) -> int:
+    """A box gives way before a line that already runs straight, and a line that starts gives way before a box."""
+    if len(node) == 1:
+        return 2
+    return 8 if all(len(each) > 1 for each in near.get(node, ())) else 1
+
+
 def _wanted(node: _Node, near: Mapping[_Node, list[_Node]], middles: Mapping[_Node, int]) -> int:
     """The place of the neighbour in the middle, so that at least one line is straight."""
-    places = sorted((middles[each] for each in near.get(node, ())), reverse=False)
+    places = sorted(middles[each] for each in near.get(node, ()))
     return places[(len(places) - 1) // 2] if places else middles[node]
 
 
@@ -241,7 +296,7 @@ def _median(weighted: list[tuple[int, int]]) -> int:
     half = sum(weight for _, weight in weighted) / 2
     for value, weight in sorted(weighted):
         half -= weight
-        if half <= 0:
+        if half < 0:
             return value
     return weighted[-1][0]
 

@@ -41,11 +41,14 @@ class Picture:
     height: int
 
 
-def drawn(pipeline: Pipeline, *, outside: bool = True) -> Picture:
-    """The picture of a pipeline. With *outside*, what it reads from elsewhere is named; else only hinted at."""
+def drawn(pipeline: Pipeline, *, outside: bool = True, note: str = "") -> Picture:
+    """The picture of a pipeline. With *outside*, what it reads from elsewhere is named; else only hinted at.
+
+    A *note* stands below it.
+    """
     whole = shape(pipeline)
     inside = whole if outside else _without_outside(whole)
-    placed = layout(_boxes(inside), [Edge(j.source, j.target) for j in inside.joins], _columns(inside))
+    placed = layout(_boxes(inside), [Edge(j.source, j.target, 3 if j.streamed else 1) for j in inside.joins], _columns(inside))
     stubs = {} if outside else _stubs(whole)
     left = MARGIN + (STUB if stubs else 0)
     streamed = {(j.source, j.target): j.streamed for j in inside.joins}
@@ -56,6 +59,10 @@ def drawn(pipeline: Pipeline, *, outside: bool = True) -> Picture:
         *(_stub(placed.boxes[name], joins, whole, placed, shift) for name, joins in stubs.items()),
         *(_node(inside.nodes[name], box, shift) for name, box in placed.boxes.items()),
     ]
+    if note or not whole.nodes:
+        said = note or "no datasets"
+        body.append(f'<text class="m" x="{MARGIN}" y="{height + 12}">{_safe(clean(said))}</text>')
+        width, height = max(width, round(text_width(said, 11)) + 2 * MARGIN), height + 20
     return Picture(_svg(pipeline, width, height, "".join(body)), width, height)
 
 

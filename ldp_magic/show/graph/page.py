@@ -1,0 +1,108 @@
+"""A graph as HTML for a notebook or a page: what is wrong, the picture, the legend, and every fact in a table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ldp_magic.pipeline.model import Dataset, External, Pipeline
+from ldp_magic.show import markup
+from ldp_magic.show.glyphs import KINDS
+from ldp_magic.show.graph.picture import drawn
+from ldp_magic.show.graph.problems import MAX_SHOWN, Trouble, summary, troubles
+from ldp_magic.show.graph.selection import pictured
+from ldp_magic.show.graph.words import STREAMNESS, expectations, figures, where
+
+__all__ = ["html"]
+
+MAX_ROWS = 50
+
+
+def html(pipeline: Pipeline, selected: str = "", *, note: str = "", hint: bool = True) -> str:
+    """One pipeline as a piece of HTML. With *hint* its last line says what to do next."""
+    found = troubles(pipeline)
+    said = [*figures(pipeline), *([markup.escaped(note)] if note else [])]
+    parts = [markup.head(pipeline.name, said), *_troubles(found)]
+    if pipeline.datasets:
+        parts += [*_picture(pipeline, selected), _legend(pipeline), _table(pipeline)]
+    parts += [_foot(pipeline)] if hint and pipeline.datasets else []
+    return markup.page(parts)
+
+
+def _troubles(found: tuple[Trouble, ...]) -> Iterator[str]:
+    if not found:
+        return
+    marks = "&emsp;".join(markup.state(state, words) for state, words in summary(found))
+    yield f'<div style="margin:0 0 8px 0">{marks}</div>\n'
+    rows = [(markup.state(each.state, each.word), markup.escaped(each.text), _place(each)) for each in found[:MAX_SHOWN]]
+    yield f'<div style="margin:0 0 16px 0">{markup.table(("problem", "what", "where"), rows)}</div>\n'
+    if len(found) > MAX_SHOWN:
+        yield markup.foot(f"… {len(found) - MAX_SHOWN:,} more: {markup.code('ldp graph --format json')}")
+
+
+def _place(each: Trouble) -> str:
+    return markup.muted(markup.code(where(each.location), whole=True)) if each.location else markup.muted("·")
+
+
+def _picture(pipeline: Pipeline, selected: str) -> Iterator[str]:
+    part = pictured(pipeline, selected)
+    picture = drawn(part.pipeline, outside=False)
+    yield markup.image(picture.text, alternative(part.pipeline), picture.width, picture.height)
+    if part.note:
+        yield markup.foot(f"{markup.escaped(part.note)} · {markup.code('--dataset NAME')} chooses another")
+
+
+def alternative(pipeline: Pipeline) -> str:
+    """The picture in words."""
+    said = []
+    for dataset in pipeline.datasets.values():
+        names = dict.fromkeys((read.name, read.streaming) for read in dataset.reads)
+        reads = " and ".join(f"{'streams' if streaming else 'reads'} {name}" for name, streaming in names)
+        said.append(f"{dataset.name} ({dataset.kind}) {reads}".strip())
+    return "pipeline graph: " + "; ".join(said)
+
+
+def _legend(pipeline: Pipeline) -> str:
+    occur = {dataset.kind for dataset in pipeline.datasets.values()} | ({"external"} if pipeline.externals else set())
+    kinds = [markup.kind(each) for each in KINDS if each in occur]
+    ways = {read.streaming for dataset in pipeline.datasets.values() for read in dataset.reads}
+    lines = [(True, "— streamed: new rows only"), (False, "- - read whole")]
+    said = "&emsp;".join(words for streamed, words in lines if streamed in ways)
+    parts = "&emsp;".join([*kinds, *([markup.muted(said)] if said else [])])
+    return f'<div style="margin:8px 0 0 0;font-size:12px">{parts}</div>\n'
+
+
+# --- the table ---------------------------------------------------------------------------------------------------
+
+
+def _table(pipeline: Pipeline) -> str:
+    rows = [*map(_external, pipeline.externals.values()), *map(_dataset, pipeline.datasets.values())]
+    heads = ("dataset", "kind", "rows are", "reads", "expectations")
+    title = ", ".join(f for f in figures(pipeline) if "layer" not in f)
+    more = len(rows) - MAX_ROWS
+    rest = markup.foot(f"… {more:,} more: {markup.code('ldp graph --format json')}") if more > 0 else ""
+    return markup.details(title, markup.table(heads, rows[:MAX_ROWS]) + rest)
+
+
+def _external(external: External) -> tuple[str, ...]:
+    what = f"{external.format} {external.kind}".strip()
+    name, rows = markup.code(external.name, whole=True), STREAMNESS[external.streamness]
+    return name, markup.kind("external"), rows, markup.muted(markup.escaped(what)), markup.muted("none")
+
+
+def _dataset(dataset: Dataset) -> tuple[str, ...]:
+    reads = dict.fromkeys((read.name, read.streaming, read.kind) for read in dataset.reads)
+    shown = ", ".join(_read(*each) for each in reads) or markup.muted("nothing")
+    rows = STREAMNESS[dataset.streamness]
+    checks = expectations(dataset) or markup.muted("none")
+    return markup.code(dataset.name, whole=True), markup.kind(dataset.kind), rows, shown, checks
+
+
+def _read(name: str, streaming: bool, kind: str) -> str:
+    lost = f" {markup.state('error', 'missing')}" if kind == "missing" else ""
+    return f"{'STREAM ' if streaming else ''}{markup.code(name)}{lost}"
+
+
+def _foot(pipeline: Pipeline) -> str:
+    column = next((f"{d.name}.{d.columns[-1].name}" for d in reversed(pipeline.datasets.values()) if d.columns), "")
+    follow = f"{markup.code(f'ldp lineage {column}')} follows one column · " if column else ""
+    return markup.foot(f"{follow}{markup.code('ldp graph --format mermaid')} writes it for a README")
