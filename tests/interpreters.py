@@ -22,9 +22,14 @@ def _candidates(version: str) -> Iterator[str]:
     yield from (found for name in (f"python{version}", "python3") if (found := shutil.which(name)))
     if os.name == "nt":
         yield _said("py", f"-{version}", "-c", "import sys; print(sys.executable)")
-    if shutil.which("pyenv"):
-        names = [name for name in _said("pyenv", "versions", "--bare").split() if name.startswith(f"{version}.")]
-        yield from (str(Path(_said("pyenv", "prefix", name)) / "bin" / "python") for name in names)
+    yield from (str(path) for root in _pyenv_roots() for path in sorted(root.glob(f"versions/{version}.*/bin/python")))
+
+
+def _pyenv_roots() -> list[Path]:
+    """Where pyenv keeps its Pythons: as told, or as its shims on the path betray."""
+    said = [os.environ.get("PYENV_ROOT", "")]
+    shims = [folder for folder in map(Path, os.environ.get("PATH", "").split(os.pathsep)) if folder.name == "shims"]
+    return [*(Path(root) for root in said if root), *(folder.parent for folder in shims)]
 
 
 def _version(path: str) -> str:
