@@ -44,5 +44,7 @@ def _run(call: Call, out: Terminal, err: Terminal) -> int:
         (out if call.asked else err).write(call.answer)
         return FINE if call.asked else ERROR
     shown = call.verb.run(call.args)
+    for error in getattr(shown, "errors", ()):  # what could not be read; the rest was
+        err.write_error(error)
     out.write(shown.text(out.width, out.color, out.glyphs))
     return shown.exit_code

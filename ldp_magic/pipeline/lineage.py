@@ -53,6 +53,7 @@ class Lineage:
     readers: tuple[Step, ...] = ()  # columns made from it, directly
     unknown: tuple[str, ...] = ()  # datasets that could not be looked into, and why
     reach: int = 0  # how many columns, anywhere downstream, a change of it touches
+    touched: tuple[Step, ...] = ()  # those columns, nearest first
 
 
 def lineage_of(pipeline: Pipeline, dataset: str, column: str, schemas: Schemas | None = None) -> Lineage:
@@ -82,6 +83,7 @@ class _Tracing:
             readers=tuple(step for step, direct in downstream if direct),
             unknown=tuple(f"{name}: {why}" for name, why in self.unknown.items()),
             reach=len(downstream),
+            touched=tuple(step for step, _ in downstream),
         )
 
     # -- upstream ----------------------------------------------------------------------------------------
