@@ -25,35 +25,30 @@ class Sign:
     word: str
     terminal: str = ""
     static: str = "#6d737a"  # legible on white and on dark
-    light: str = "#6d737a"
-    dark: str = "#98a2ad"
+    dark: str = "#98a2ad"  # for pictures that know that they stand on dark
 
     def of(self, glyphs: GlyphSet) -> str:
         return self.glyph if glyphs == "unicode" else self.ascii
 
 
 STATES: dict[str, Sign] = {
-    "ok": Sign(glyph="✓", ascii="+", word="ok", terminal="green", static="#0c7f4f", light="#0c7f4f", dark="#5fd3a1"),
-    "warning": Sign(
-        glyph="▲", ascii="!", word="warning", terminal="yellow", static="#8f680a", light="#8f680a", dark="#dcae4a"
-    ),
-    "error": Sign(glyph="✗", ascii="x", word="error", terminal="red", static="#d02c55", light="#d02c55", dark="#f9667f"),
-    "unknown": Sign(
-        glyph="?", ascii="?", word="unknown", terminal="magenta", static="#914eb9", light="#914eb9", dark="#d89cf0"
-    ),
+    "ok": Sign(glyph="✓", ascii="+", word="ok", terminal="green", static="#0c7f4f", dark="#5fd3a1"),
+    "warning": Sign(glyph="▲", ascii="!", word="warning", terminal="yellow", static="#8f680a", dark="#dcae4a"),
+    "error": Sign(glyph="✗", ascii="x", word="error", terminal="red", static="#d02c55", dark="#f9667f"),
+    "unknown": Sign(glyph="?", ascii="?", word="unknown", terminal="magenta", static="#914eb9", dark="#d89cf0"),
 }
 _VIEW = Sign(glyph="□", ascii="[v]", word="view", terminal="bright black")
 KINDS: dict[str, Sign] = {
     "streaming table": Sign(
-        glyph="≈", ascii="[st]", word="streaming table", terminal="cyan", static="#0a7c94", light="#0a7c94", dark="#3fb2cc"
+        glyph="≈", ascii="[st]", word="streaming table", terminal="cyan", static="#0a7c94", dark="#3fb2cc"
     ),
     "materialized view": Sign(
-        glyph="■", ascii="[mv]", word="materialized view", terminal="blue", static="#6f63c9", light="#6f63c9", dark="#a59bf2"
+        glyph="■", ascii="[mv]", word="materialized view", terminal="blue", static="#6f63c9", dark="#a59bf2"
     ),
     "temporary view": Sign(glyph="□", ascii="[v]", word="temporary view", terminal="bright black"),
     "view": _VIEW,
-    "table": Sign(glyph="▬", ascii="[t]", word="table", terminal="blue", static="#6f63c9", light="#6f63c9", dark="#a59bf2"),
-    "sink": Sign(glyph="►", ascii="[sink]", word="sink", static="#8a6534", light="#8a6534", dark="#c9a06a"),
+    "table": Sign(glyph="▬", ascii="[t]", word="table", terminal="blue", static="#6f63c9", dark="#a59bf2"),
+    "sink": Sign(glyph="►", ascii="[sink]", word="sink", static="#8a6534", dark="#c9a06a"),
     "external": Sign(glyph="◊", ascii="[ext]", word="external", terminal="bright black"),
     "missing": STATES["error"],
 }

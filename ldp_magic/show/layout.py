@@ -76,7 +76,7 @@ _Node = tuple[str, ...]  # (name,) for a box; (source, target, column) where a l
 
 
 def layout(boxes: Sequence[Box], edges: Iterable[Edge], layers: Mapping[str, int] | None = None) -> Layout:
-    """Place *boxes*, given in an order in which sources come first; *layers* sets the columns, else the longest path."""
+    """Place *boxes*, given sources first; *layers* sets the columns, which else are the longest paths."""
     rank = {box.name: n for n, box in enumerate(boxes)}
     known = dict.fromkeys(e for e in edges if e.source in rank and e.target in rank)
     forward = [e for e in known if rank[e.source] < rank[e.target]]
@@ -129,8 +129,8 @@ def _drafted(boxes: Sequence[Box], forward: Sequence[Edge], column: Mapping[str,
 
 
 def _columns(boxes: Sequence[Box], forward: Sequence[Edge]) -> dict[str, int]:
-    """The longest path to each box; what nobody leads to stands right before its first reader."""
-    sources, targets = _neighbours(((e.source, e.target) for e in forward))
+    """The longest path to each box."""
+    sources, _ = _neighbours((e.source, e.target) for e in forward)
     column: dict[str, int] = {}
     for box in boxes:
         column[box.name] = max((column[s] + 1 for s in sources.get(box.name, ())), default=0)

@@ -1,4 +1,4 @@
-"""HTML that survives every sanitiser: no style sheet, no script, no ids; looks in `style`, facts in words and glyphs."""
+"""HTML that survives every sanitiser: no style sheet, no script, no ids; looks in `style`, facts in words."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ __all__ = [
     "details",
     "document",
     "escaped",
+    "escaped_part",
     "foot",
     "head",
     "image",
@@ -21,6 +22,7 @@ __all__ = [
     "page",
     "section",
     "sign",
+    "sign_of",
     "state",
     "table",
     "tag",
@@ -48,6 +50,11 @@ def escaped(text: str) -> str:
     return escape(text) if text.isascii() else f"<bdi>{escape(text)}</bdi>"
 
 
+def escaped_part(text: str) -> str:
+    """A piece of a text that was cleaned as a whole."""
+    return escape(text)
+
+
 def code(text: str, *, whole: bool = False) -> str:
     """An identifier or a value."""
     space = ";white-space:nowrap" if whole else ""
@@ -61,6 +68,10 @@ def muted(markup: str) -> str:
 def sign(one: Sign) -> str:
     size = ";font-size:10px" if one.glyph in "■□" else ""
     return f'<span style="color:{one.static};font-weight:700{size}">{one.glyph}</span>'
+
+
+def sign_of(state: str) -> str:
+    return sign(STATES[state])
 
 
 def state(name: str, words: str) -> str:
@@ -83,7 +94,7 @@ def head(subject: str, said: Iterable[str]) -> str:
     """The first line: what it is about, and its figures."""
     return (
         '<div style="margin:0 0 10px 0;line-height:20px"><span style="font-weight:600">'
-        f'{code(subject)}</span>&ensp;{muted(" · ".join(said))}</div>\n'
+        f"{code(subject)}</span>&ensp;{muted(' · '.join(said))}</div>\n"
     )
 
 

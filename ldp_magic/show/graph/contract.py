@@ -7,7 +7,7 @@ from typing import Any
 
 from ldp_magic.pipeline.model import ColumnType, Dataset, External, Flow, Pipeline, Read
 from ldp_magic.show.graph.problems import troubles
-from ldp_magic.text import Location
+from ldp_magic.show.places import place
 
 __all__ = ["json", "json_of"]
 
@@ -28,19 +28,19 @@ def json_of(pipeline: Pipeline) -> dict[str, Any]:
         "external": [_external(each) for each in pipeline.externals.values()],
         "cycles": [list(cycle) for cycle in pipeline.cycles],
         "duplicates": [
-            {"name": str(second.name), "first": _place(first.location), "second": _place(second.location)}
+            {"name": str(second.name), "first": place(first.location), "second": place(second.location)}
             for first, second in pipeline.duplicates
         ],
         "missing": [
-            {"name": read.name, "reader": reader, "suggestion": read.suggestion or None, **_place(read.location)}
+            {"name": read.name, "reader": reader, "suggestion": read.suggestion or None, **place(read.location)}
             for reader, read in pipeline.missing
         ],
         "problems": [
-            {"state": each.state, "kind": each.word, "message": each.text, **_place(each.location)}
+            {"state": each.state, "kind": each.word, "message": each.text, **place(each.location)}
             for each in troubles(pipeline)
             if each.state != "unknown"
         ],
-        "unknown": [{"what": each.what, **_place(each.location)} for each in pipeline.unknown],
+        "unknown": [{"what": each.what, **place(each.location)} for each in pipeline.unknown],
     }
 
 
@@ -62,7 +62,7 @@ def _dataset(dataset: Dataset) -> dict[str, Any]:
             for each in dataset.expectations
         ],
         "columns": _columns(dataset.columns),
-        **_place(dataset.location),
+        **place(dataset.location),
     }
 
 
@@ -94,14 +94,3 @@ def _external(external: External) -> dict[str, Any]:
 
 def _columns(columns: tuple[ColumnType, ...] | None) -> list[dict[str, str]] | None:
     return None if columns is None else [{"name": each.name, "type": each.type} for each in columns]
-
-
-def _place(location: Location | None) -> dict[str, Any]:
-    """File, cell and half-open span in code points."""
-    if location is None:
-        return {"source": None, "cell": None, "span": None}
-    return {
-        "source": location.source.name,
-        "cell": location.source.cell,
-        "span": {"start": location.start, "end": location.end},
-    }

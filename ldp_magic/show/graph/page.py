@@ -10,7 +10,8 @@ from ldp_magic.show.glyphs import KINDS
 from ldp_magic.show.graph.picture import drawn
 from ldp_magic.show.graph.problems import MAX_SHOWN, Trouble, summary, troubles
 from ldp_magic.show.graph.selection import pictured
-from ldp_magic.show.graph.words import STREAMNESS, expectations, figures, where
+from ldp_magic.show.graph.words import STREAMNESS, expectations, figures
+from ldp_magic.show.places import where
 
 __all__ = ["html"]
 
@@ -33,10 +34,16 @@ def _troubles(found: tuple[Trouble, ...]) -> Iterator[str]:
         return
     marks = "&emsp;".join(markup.state(state, words) for state, words in summary(found))
     yield f'<div style="margin:0 0 8px 0">{marks}</div>\n'
-    rows = [(markup.state(each.state, each.word), markup.escaped(each.text), _place(each)) for each in found[:MAX_SHOWN]]
+    rows = [(_word(each), markup.escaped(each.text), _place(each)) for each in found[:MAX_SHOWN]]
     yield f'<div style="margin:0 0 16px 0">{markup.table(("problem", "what", "where"), rows)}</div>\n'
     if len(found) > MAX_SHOWN:
         yield markup.foot(f"… {len(found) - MAX_SHOWN:,} more: {markup.code('ldp graph --format json')}")
+
+
+def _word(each: Trouble) -> str:
+    """What failed is loud."""
+    words = markup.state(each.state, each.word)
+    return f"<strong>{words}</strong>" if each.state == "error" else words
 
 
 def _place(each: Trouble) -> str:
@@ -75,7 +82,12 @@ def _legend(pipeline: Pipeline) -> str:
 
 
 def _table(pipeline: Pipeline) -> str:
-    rows = [*map(_external, pipeline.externals.values()), *map(_dataset, pipeline.datasets.values())]
+    first: dict[str, int] = {}
+    for number, dataset in enumerate(pipeline.datasets.values()):
+        for read in dataset.reads:
+            first.setdefault(read.name, number)
+    outside = sorted(pipeline.externals.values(), key=lambda external: first.get(external.name, 0))
+    rows = [*map(_external, outside), *map(_dataset, pipeline.datasets.values())]
     heads = ("dataset", "kind", "rows are", "reads", "expectations")
     title = ", ".join(f for f in figures(pipeline) if "layer" not in f)
     more = len(rows) - MAX_ROWS
@@ -103,6 +115,7 @@ def _read(name: str, streaming: bool, kind: str) -> str:
 
 
 def _foot(pipeline: Pipeline) -> str:
-    column = next((f"{d.name}.{d.columns[-1].name}" for d in reversed(pipeline.datasets.values()) if d.columns), "")
+    last = reversed(tuple(pipeline.datasets.values()))
+    column = next((f"{d.name}.{d.columns[-1].name}" for d in last if d.columns), "")
     follow = f"{markup.code(f'ldp lineage {column}')} follows one column · " if column else ""
     return markup.foot(f"{follow}{markup.code('ldp graph --format mermaid')} writes it for a README")

@@ -48,7 +48,8 @@ def drawn(pipeline: Pipeline, *, outside: bool = True, note: str = "") -> Pictur
     """
     whole = shape(pipeline)
     inside = whole if outside else _without_outside(whole)
-    placed = layout(_boxes(inside), [Edge(j.source, j.target, 3 if j.streamed else 1) for j in inside.joins], _columns(inside))
+    edges = [Edge(join.source, join.target, 3 if join.streamed else 1) for join in inside.joins]
+    placed = layout(_boxes(inside), edges, _columns(inside))
     stubs = {} if outside else _stubs(whole)
     left = MARGIN + (STUB if stubs else 0)
     streamed = {(j.source, j.target): j.streamed for j in inside.joins}
@@ -136,6 +137,7 @@ def _node(node: Node, box: Placed, shift: int) -> str:
     said = ", ".join(filter(None, [KINDS[node.kind].word, _left(node), _right(node)]))
     mark = f'<tspan class="s-error">{STATES["error"].glyph}</tspan> ' if node.trouble else ""
     right = _right(node)
+    at_right = f'<text class="m2" x="{x + box.width - 10}" y="{y + 54}" text-anchor="end">{mark}{right}</text>'
     return (
         f"<g><title>{_safe(clean(node.name))}: {said}</title>"
         f'<rect class="n" x="{x}" y="{y}" width="{box.width}" height="{box.height}" rx="4"/>'
@@ -144,8 +146,7 @@ def _node(node: Node, box: Placed, shift: int) -> str:
         f'<text class="m" x="{x + 14}" y="{y + 36}">'
         f'<tspan class="f-{kind}">{KINDS[node.kind].glyph}</tspan> {KINDS[node.kind].word}</text>'
         f'<text class="m2" x="{x + 14}" y="{y + 54}">{_left(node)}</text>'
-        + (f'<text class="m2" x="{x + box.width - 10}" y="{y + 54}" text-anchor="end">{mark}{right}</text>' if right else "")
-        + "</g>"
+        f"{at_right if right else ''}</g>"
     )
 
 
@@ -182,10 +183,7 @@ def _route(route: Route, streamed: bool, shift: int) -> str:
 def _line(path: str, end: tuple[int, int], streamed: bool, kind: str = "e") -> str:
     dashes = "" if streamed else ' stroke-dasharray="4 4"'
     arrow = "ab" if kind == "eb" else "a"
-    return (
-        f'<path class="{kind}" d="{path}"{dashes}/>'
-        f'<path class="{arrow}" d="M{end[0] - 1} {end[1] - 4}l7 4l-7 4z"/>'
-    )
+    return f'<path class="{kind}" d="{path}"{dashes}/><path class="{arrow}" d="M{end[0] - 1} {end[1] - 4}l7 4l-7 4z"/>'
 
 
 def _smooth(points: list[tuple[int, int]]) -> str:
@@ -252,7 +250,7 @@ def _style(colors: Mapping[str, str], dark: Mapping[str, str]) -> str:
         ".t{font-size:12px;font-weight:600}[class^=f-],[class^=s-]{font-weight:700}"
         ".e,.eb{fill:none;stroke-width:1.5}.e{stroke:#7a828b}.a,.x{fill:#7a828b}"
     )
-    return base + _palette(colors, "light") + "@media(prefers-color-scheme:dark){" + _palette(dark, "dark") + "}"
+    return base + _palette(colors, "static") + "@media(prefers-color-scheme:dark){" + _palette(dark, "dark") + "}"
 
 
 def _palette(colors: Mapping[str, str], theme: str) -> str:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from ldp_magic.pipeline.model import Pipeline
-from ldp_magic.show.graph.words import count, where
+from ldp_magic.show.graph.words import count
+from ldp_magic.show.places import where
 from ldp_magic.text import Location
 
 __all__ = ["MAX_SHOWN", "Trouble", "summary", "troubles"]

@@ -8,12 +8,14 @@ from dataclasses import dataclass, field
 from ldp_magic.pipeline.model import Dataset, Pipeline
 from ldp_magic.show.glyphs import KINDS, wide
 from ldp_magic.show.graph.problems import MAX_SHOWN, Trouble, summary, troubles
-from ldp_magic.show.graph.words import STREAMNESS, expectations, figures, where
+from ldp_magic.show.graph.words import STREAMNESS, expectations, figures
 from ldp_magic.show.pen import Pen, Run
+from ldp_magic.show.places import where
 
 __all__ = ["text"]
 
 LOCATION_ENDS = 8  # cells left free behind a location
+WAYS = ((True, "─ streamed: new rows only"), (False, "╌ read whole"))
 STEP = 3  # cells that each layer is indented by
 
 
@@ -149,8 +151,10 @@ def _named(tree: _Tree, name: str, branches: str) -> _Line:
     if dataset is not None:
         return _Line(branches, name, dataset.kind, (STREAMNESS[dataset.streamness], expectations(dataset)))
     outside = tree.pipeline.externals.get(name)
-    return _Line(branches, name, "external", (STREAMNESS[outside.streamness],)) if outside else _Line(
-        branches, name, "missing", ("missing",)
+    return (
+        _Line(branches, name, "external", (STREAMNESS[outside.streamness],))
+        if outside
+        else _Line(branches, name, "missing", ("missing",))
     )
 
 
@@ -228,7 +232,7 @@ def _legend(pipeline: Pipeline, lines: Sequence[_Line], pen: Pen) -> str:
     for sign, word in zip(signs, words, strict=False):
         runs += [sign, Run(f" {word}  ")]
     ways = {read.streaming for dataset in pipeline.datasets.values() for read in dataset.reads}
-    said = [words for streamed, words in ((True, "─ streamed: new rows only"), (False, "╌ read whole")) if streamed in ways]
+    said = [words for streamed, words in WAYS if streamed in ways]
     return _in_lines([*runs, Run(" " + pen.ours("  ".join(said)))], pen)
 
 

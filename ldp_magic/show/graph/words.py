@@ -1,13 +1,12 @@
-"""The words for a graph's figures: counts, what happens to rows, where something stands."""
+"""The words for a graph's figures: counts, what happens to rows."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from ldp_magic.pipeline.model import Dataset, Pipeline
-from ldp_magic.text import Location
 
-__all__ = ["STREAMNESS", "count", "expectations", "figures", "where"]
+__all__ = ["STREAMNESS", "count", "expectations", "figures"]
 
 STREAMNESS = {"append": "appended", "changing": "changing", "snapshot": "replaced"}
 
@@ -33,10 +32,3 @@ def _figures(pipeline: Pipeline) -> Iterator[str]:
 def expectations(dataset: Dataset) -> str:
     """`2 expectations`; nothing where there are none."""
     return count(len(dataset.expectations), "expectation") if dataset.expectations else ""
-
-
-def where(location: Location) -> str:
-    """`path:line:col`; a cell of a notebook is named behind its path."""
-    source, (line, column) = location.source, location.first
-    cell = f"[{source.cell}]" if source.cell is not None else ""
-    return f"{source.name}{cell}:{line}:{column}"
