@@ -1,0 +1,218 @@
+"""What rules are called with, besides the values of the graph: queries with their owner, streams, Python code.
+
+The name of the type that stands at a check's first parameter is its subscription.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from ldp_magic.pipeline.model import ColumnType, Dataset, Flow, Pipeline, Read
+from ldp_magic.pipeline.schemas import Schemas
+from ldp_magic.pipeline.streams import SeenSelect, SeenSet, Shape, shape_of
+from ldp_magic.sql.facts import Facts, Input, Relation, Select
+from ldp_magic.sql.model import Body, Code, Query
+from ldp_magic.text import Location, Source, Span
+
+
+@dataclass(frozen=True)
+class Owned:
+    """A query text with what it belongs to. A flow without a known target has no dataset."""
+
+    query: Query
+    dataset: Dataset | None
+    flow: Flow | None
+    context: Context = field(repr=False)
+
+    @property
+    def facts(self) -> Facts:
+        return self.query.facts
+
+    @property
+    def name(self) -> str:
+        """What the query fills, as a person names it."""
+        return (
+            self.dataset.name
+            if self.dataset is not None
+            else self.flow.target
+            if self.flow is not None
+            else "the query"
+        )
+
+    @property
+    def kind(self) -> str:
+        return self.dataset.kind if self.dataset is not None else "streaming table"
+
+    @property
+    def once(self) -> bool:
+        return self.flow is not None and self.flow.definition.once
+
+    def locate(self, span: Span) -> Location:
+        return self.query.locate(span)
+
+    def text(self, span: Span) -> str:
+        return self.query.text[span.start : span.end]
+
+    def read(self, relation: Relation) -> Read | None:
+        """How the graph resolved a relation of this query."""
+        reads = self.flow.reads if self.flow is not None else self.dataset.reads if self.dataset is not None else ()
+        return next((r for r in reads if r.relation is relation), None) or next(
+            (r for r in reads if r.relation == relation), None
+        )
+
+    def source(self, relation: Relation) -> Dataset | None:
+        """The dataset that a relation of this query means, if the pipeline makes it."""
+        read = self.read(relation)
+        return self.context.pipeline.datasets.get(read.name) if read is not None and read.kind == "dataset" else None
+
+
+@dataclass(frozen=True)
+class Streaming(Owned):
+    """A query that reads at least one stream, through temporary views too."""
+
+    selects: tuple[SeenSelect, ...] = ()
+    sets: tuple[SeenSet, ...] = ()
+    shape: Shape = field(default_factory=Shape)
+
+    def streamed(self) -> Iterator[SeenSelect]:
+        """The SELECTs that have a stream among their inputs."""
+        return (s for s in self.selects if any(shape.streaming for _, shape in s.inputs))
+
+    def streams(self, seen: SeenSelect) -> list[tuple[Input, Shape]]:
+        return [(item, shape) for item, shape in seen.inputs if shape.streaming]
+
+    def outermost(self, select: Select) -> bool:
+        """Is this SELECT the query itself, so that its rows are the dataset's?"""
+        return self.facts.root is select
+
+
+@dataclass(frozen=True)
+class PythonFunction:
+    """The body of a Python dataset or flow."""
+
+    code: Code
+    dataset: Dataset | None
+    flow: Flow | None
+    context: Context = field(repr=False)
+
+
+@dataclass(frozen=True)
+class PythonText:
+    """A Python source of the pipeline: `text` is as long as the source, with what is no Python blanked."""
+
+    source: Source
+    text: str
+
+
+@dataclass(frozen=True)
+class SpecFile:
+    """A file that declares a pipeline: spark-pipeline.yml or databricks.yml."""
+
+    source: Source
+
+
+class Context:
+    """The pipeline around what a rule looks at, and what is known besides the text."""
+
+    def __init__(
+        self, pipeline: Pipeline, specs: tuple[SpecFile, ...] = (), pythons: tuple[PythonText, ...] = ()
+    ) -> None:
+        self.pipeline, self.specs, self.pythons = pipeline, specs, pythons
+        self._shapes: dict[str, Shape] = {}
+        self._looking: set[str] = set()
+
+    @property
+    def target(self) -> str:
+        return self.pipeline.target
+
+    @property
+    def spark(self) -> bool:
+        """Is the target open-source Spark?"""
+        return self.target.startswith("spark")
+
+    @cached_property
+    def schemas(self) -> Schemas:
+        return Schemas(self.pipeline)
+
+    def columns(self, name: str) -> tuple[ColumnType, ...] | None:
+        """The columns of a dataset or external source, or None where the text does not tell."""
+        dataset = self.pipeline.datasets.get(name)
+        return self.schemas.columns(dataset) if dataset is not None else self.schemas.external(name)
+
+    def column_type(self, name: str, column: str) -> str:
+        return next((c.type for c in self.columns(name) or () if c.name.lower() == column.lower()), "")
+
+    # -- queries and streams -------------------------------------------------------------------------------
+
+    def owned(self) -> Iterator[Owned]:
+        for dataset in self.pipeline.datasets.values():
+            yield from self.owned_by(dataset)
+        for flow in self.pipeline.flows:
+            if not flow.target_found and flow.definition.body is not None:
+                yield from self._owned(flow.definition.body, None, flow)
+
+    def owned_by(self, dataset: Dataset) -> Iterator[Owned]:
+        bodies = [(flow.definition.body, flow) for flow in dataset.flows if flow.definition.body is not None]
+        if dataset.body is not None and all(body is not dataset.body for body, _ in bodies):
+            yield from self._owned(dataset.body, dataset, None)
+        for body, flow in bodies:
+            if body is not None:
+                yield from self._owned(body, dataset, flow)
+
+    def _owned(self, body: Body, dataset: Dataset | None, flow: Flow | None) -> Iterator[Owned]:
+        for query in (body,) if isinstance(body, Query) else body.queries:
+            yield Owned(query, dataset, flow, self)
+
+    def streaming(self, owned: Owned) -> Streaming | None:
+        """The same query with what its streams do, if it reads any."""
+        seen: list[SeenSelect | SeenSet] = []
+        shape = shape_of(owned.query, lambda relation: self.view_shape(owned, relation), seen)
+        selects = tuple(s for s in seen if isinstance(s, SeenSelect))
+        if not any(sh.streaming for s in selects for _, sh in s.inputs):
+            return None
+        sets = tuple(s for s in seen if isinstance(s, SeenSet))
+        return Streaming(owned.query, owned.dataset, owned.flow, self, selects, sets, shape)
+
+    def view_shape(self, owned: Owned, relation: Relation) -> Shape | None:
+        """What a view brings along that *owned* reads."""
+        source = owned.source(relation)
+        return self.shape(source) if source is not None and source.kind in ("temporary view", "view") else None
+
+    def shape(self, dataset: Dataset) -> Shape:
+        """What a dataset's own query does with its streams."""
+        if dataset.name not in self._shapes:
+            if dataset.name in self._looking:
+                return Shape()
+            self._looking.add(dataset.name)
+            bodies = list(self.owned_by(dataset))
+            code = dataset.body if isinstance(dataset.body, Code) else None
+            if bodies and code is None:
+                owned = bodies[0]
+                self._shapes[dataset.name] = shape_of(owned.query, lambda relation: self.view_shape(owned, relation))
+            else:
+                self._shapes[dataset.name] = shape_of(dataset.body, lambda relation: self._code_view(dataset, relation))
+            self._looking.discard(dataset.name)
+        return self._shapes[dataset.name]
+
+    def _code_view(self, dataset: Dataset, relation: Relation) -> Shape | None:
+        read = next((r for r in dataset.reads if r.relation is relation), None)
+        source = self.pipeline.datasets.get(read.name) if read is not None and read.kind == "dataset" else None
+        return self.shape(source) if source is not None and source.kind in ("temporary view", "view") else None
+
+    def functions(self) -> Iterator[PythonFunction]:
+        for dataset in self.pipeline.datasets.values():
+            yield from self.functions_of(dataset)
+        for flow in self.pipeline.flows:
+            if not flow.target_found and isinstance(flow.definition.body, Code):
+                yield PythonFunction(flow.definition.body, None, flow, self)
+
+    def functions_of(self, dataset: Dataset) -> Iterator[PythonFunction]:
+        held: dict[int, None] = {}
+        for flow in dataset.flows:
+            if isinstance(flow.definition.body, Code) and flow.definition.cdc is None:
+                held[id(flow.definition.body)] = None
+                yield PythonFunction(flow.definition.body, dataset, flow, self)
+        if isinstance(dataset.body, Code) and id(dataset.body) not in held:
+            yield PythonFunction(dataset.body, dataset, None, self)

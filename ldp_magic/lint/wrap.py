@@ -1,0 +1,201 @@
+"""Which source of a query has to be read as a stream: the one that brings new rows, never a dimension.
+
+The FROM table drives; in a join it is the leftmost source that is known to only gain rows, on a side that the join
+allows to stream. Every branch of a UNION ALL has its own. A CTE, a query in parentheses and a temporary view are
+looked through, so the STREAM lands where the rows come from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from ldp_magic.lint.subjects import Owned
+from ldp_magic.pipeline.model import Dataset
+from ldp_magic.sql.facts import Input, Node, Relation, Select, SetOperation
+from ldp_magic.sql.functions import EVENT_READERS, FILE_READERS
+from ldp_magic.text import Edit
+
+# Joins that keep the right side's unmatched rows, or only look into it: which side may stream.
+_RIGHT_ONLY = {"right"}
+_LEFT_ONLY = {"left", "left semi", "left anti"}
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A source that may be streamed. `known` says that its rows are only ever added."""
+
+    owned: Owned
+    relation: Relation
+    known: bool
+    because: str
+    through: tuple[Source, ...] = ()  # what a temporary view has to stream for that
+
+
+@dataclass(frozen=True, slots=True)
+class Wrap:
+    """What to wrap so that the query streams; `others` are sources that could have driven instead."""
+
+    sources: tuple[Source, ...] = ()
+    others: tuple[Source, ...] = ()
+
+    @property
+    def safe(self) -> bool:
+        return bool(self.sources) and not self.others and all(s.known for s in every(self.sources))
+
+
+@dataclass(slots=True)
+class _Search:
+    owned: Owned
+    seen: frozenset[str] = frozenset()  # temporary views on the way
+    others: list[Source] = field(default_factory=list)
+
+
+def driving(owned: Owned, seen: frozenset[str] = frozenset()) -> Wrap:
+    """What must be wrapped to make the query stream; no sources where nothing in it can."""
+    root = owned.facts.root
+    if root is None:
+        return Wrap()
+    search = _Search(owned, seen)
+    found = _of_node(root, search)
+    return Wrap(tuple(dict.fromkeys(found)), tuple(search.others)) if found else Wrap()
+
+
+def every(sources: tuple[Source, ...]) -> Iterator[Source]:
+    """The sources with those that they stream through."""
+    for source in sources:
+        yield source
+        yield from every(source.through)
+
+
+def wrapping(sources: tuple[Source, ...]) -> tuple[Edit, ...]:
+    """The edits that put STREAM around the sources."""
+    edits: list[Edit] = []
+    for source in every(sources):
+        edits += stream_edits(source.owned, source.relation)
+    return tuple(dict.fromkeys(edits))
+
+
+def stream_edits(owned: Owned, relation: Relation) -> list[Edit]:
+    """`STREAM(name)`, `STREAM read_files(...)`; in the case of the author's keywords."""
+    where = owned.locate(relation.span)
+    word = "stream" if _lower(owned) else "STREAM"
+    before = where.source.at(where.start)
+    if relation.function:
+        return [Edit(before, f"{word} ")]
+    return [Edit(before, f"{word}("), Edit(where.source.at(where.end), ")")]
+
+
+def unwrapping(owned: Owned, relation: Relation) -> list[Edit]:
+    """The edits that take STREAM, its brackets, options and watermark stay-behinds off a relation."""
+    if relation.stream_span is None:
+        return []
+    whole, inner = owned.locate(relation.whole), owned.locate(relation.span)
+    word = owned.locate(relation.stream_span)
+    if not relation.parenthesised:
+        return [Edit(word.source.at(word.start, inner.start), "")]
+    after = whole.source.text[inner.end : whole.end]
+    close = inner.end + after.index(")") + 1 if ")" in after else inner.end
+    return [Edit(word.source.at(word.start, inner.start), ""), Edit(word.source.at(inner.end, close), "")]
+
+
+def _lower(owned: Owned) -> bool:
+    where = owned.dataset.definition.head if owned.dataset is not None else owned.query.location
+    word = where.text.split(None, 1)[0] if where.text.split() else ""
+    return word.islower()
+
+
+# -- the search -----------------------------------------------------------------------------------------
+
+
+def _of_node(node: Node, search: _Search) -> list[Source]:
+    if isinstance(node, SetOperation):
+        if node.kind != "union all":
+            return []
+        left, right = _of_node(node.left, search), _of_node(node.right, search)
+        return left + right if left and right else []
+    return _of_select(node, search)
+
+
+def _of_select(select: Select, search: _Search) -> list[Source]:
+    inputs = [i for i in select.inputs if not i.lateral]
+    able = [(i, found) for i in inputs if _side_may_stream(i, select) and (found := _of_input(i, search))]
+    marked = [found for item, found in able if _watermarked(item)]
+    if marked:
+        return [source for found in marked for source in found]
+    known = [found for _, found in able if all(s.known for s in found)]
+    if known:
+        search.others += [s for found in known[1:] for s in found]
+        return known[0]
+    first = [found for item, found in able if item is inputs[0]]
+    return first[0] if first else []
+
+
+def _watermarked(item: Input) -> bool:
+    return item.watermark is not None or (item.relation is not None and item.relation.watermark is not None)
+
+
+def _side_may_stream(item: Input, select: Select) -> bool:
+    """Spark keeps no unmatched rows of the static side: the stream must be the preserved one."""
+    position = next(n for n, other in enumerate(select.inputs) if other is item)
+    for number, join in enumerate(select.joins):
+        is_right = join.right is item or join.right == item
+        is_left = not is_right and position <= number
+        if join.kind == "full" and (is_left or is_right):
+            return _watermarked(item)
+        if is_left and join.kind in _RIGHT_ONLY and not _watermarked(item):
+            return False
+        if is_right and join.kind in _LEFT_ONLY and not _watermarked(item):
+            return False
+    return True
+
+
+def _of_input(item: Input, search: _Search) -> list[Source]:
+    if item.relation is not None:
+        source = _of_relation(item.relation, search)
+        return [source] if source is not None else []
+    if item.query is not None:
+        return _of_node(item.query, search)
+    cte = next((c for c in search.owned.facts.ctes if c.name.lower() == item.cte.lower()), None)
+    return _of_node(cte.query, search) if cte is not None else []
+
+
+def _of_relation(relation: Relation, search: _Search) -> Source | None:
+    owned = search.owned
+    if relation.function:
+        return _of_function(relation, owned)
+    dataset = owned.source(relation)
+    if dataset is None:
+        return Source(owned, relation, False, f"{relation.label} lies outside this pipeline")
+    if dataset.kind in ("temporary view", "view"):
+        return _of_view(relation, dataset, search)
+    if dataset.streamness != "append":
+        return None
+    return Source(owned, relation, True, f"{dataset.name} is append-only: {dataset.reason}")
+
+
+def _of_function(relation: Relation, owned: Owned) -> Source | None:
+    name = relation.function.lower()
+    if name in FILE_READERS:
+        return Source(owned, relation, True, "files are only ever added to a folder that is loaded from")
+    if name in EVENT_READERS:
+        return Source(owned, relation, True, "events are only ever added")
+    return None
+
+
+def _of_view(relation: Relation, view: Dataset, search: _Search) -> Source | None:
+    """A temporary view can stream if its own source can, and if everybody who reads it wants a stream."""
+    owned, context = search.owned, search.owned.context
+    if view.name in search.seen or view.kind == "view":
+        return None
+    if context.shape(view).streaming:
+        return Source(owned, relation, True, f"{view.name} is a streaming view")
+    readers = [context.pipeline.datasets[r] for r in view.readers]
+    if any(r.kind in ("materialized view", "view") for r in readers):
+        return None
+    inner = next(iter(context.owned_by(view)), None)
+    found = driving(inner, search.seen | {view.name}) if inner is not None else Wrap()
+    if not found.sources:
+        return None
+    known = all(s.known for s in every(found.sources)) and not found.others
+    return Source(owned, relation, known, f"{view.name} passes its rows on", found.sources)
