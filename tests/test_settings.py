@@ -383,7 +383,7 @@ def test_no_row_is_wider_than_the_terminal(folder: Path, width: int):
 
 def test_control_characters_never_reach_a_terminal(folder: Path):
     write(folder, 'catalog = "a\\u001b[31mb\\nc"\n[pipelines."x\\u0007"]\nsources = ["\\ra"]', "ldp.toml")
-    assert not set(shown(folder)) & set("\x1b\x07\r") and "a[31mbc" in shown(folder)
+    assert not set(shown(folder)) & set("\x1b\x07\r") and "ab c" in shown(folder)
 
 
 def test_a_token_is_never_shown(folder: Path, monkeypatch: pytest.MonkeyPatch):

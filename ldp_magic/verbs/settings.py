@@ -6,17 +6,17 @@ Of two places that say something, the later wins: default, file, environment tab
 from __future__ import annotations
 
 import json
-import re
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from ldp_magic.settings import KEYS, PIPELINE_KEYS, Settings, find, path_shown, table_shown, without_secrets
+from ldp_magic.show.pen import Pen, Run
+from ldp_magic.show.table import Column, table
 from ldp_magic.verbs import Glyphs
 
 _NOTHING: Mapping[str, object] = {}
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
 
 
 def settings(
@@ -52,16 +52,16 @@ class ShownSettings:
     def text(self, width: int, color: bool, glyphs: Glyphs) -> str:
         if self.as_json:
             return json.dumps(self._json(), indent=2, ensure_ascii=glyphs == "ascii")
-        bold = ("\x1b[1m", "\x1b[0m") if color else ("", "")
-        head = ("key", "value", "origin")
-        first, *rest = _table([head, *_rows(self.settings)], width, "..." if glyphs == "ascii" else "…")
-        return "\n".join([self._headline(glyphs), "", first.join(bold), *rest])
+        pen = Pen.of(width, color, glyphs)
+        rows = [[Run(pen.theirs(cell)) for cell in row] for row in _rows(self.settings)]
+        columns = [Column("key"), Column("value"), Column("origin")]
+        return "\n".join([self._headline(pen), "", *table(columns, rows, pen)])
 
-    def _headline(self, glyphs: Glyphs) -> str:
+    def _headline(self, pen: Pen) -> str:
         said = self.settings
-        parts = [path_shown(said.file) if said.file else "no settings file", f"{len(KEYS)} settings"]
-        parts += [f"environment {_clean(said.environment)}"] if said.environment else []
-        return "settings  " + (" · " if glyphs == "unicode" else " * ").join(parts)
+        parts = [pen.theirs(path_shown(said.file)) if said.file else "no settings file", f"{len(KEYS)} settings"]
+        parts += [f"environment {pen.theirs(said.environment)}"] if said.environment else []
+        return pen.line([Run("settings", "bold"), Run("  " + pen.ours(" · ").join(parts))])
 
     def _json(self) -> dict[str, object]:
         said = self.settings
@@ -108,34 +108,3 @@ def _size(size: int) -> str:
     units = ((1_000_000_000, "GB"), (1_000_000, "MB"), (1_000, "kB"))
     fits = ((size // many, unit) for many, unit in units if size % many == 0)
     return "{} {}".format(*next(fits, (size, "B")))
-
-
-def _table(rows: list[tuple[str, str, str]], width: int, gap: str) -> list[str]:
-    """Rows with two spaces between the columns; what is too long is cut in its middle, a row never wraps."""
-    cells = [[_clean(cell) for cell in row] for row in rows]
-    wide = [max(map(_wide, column)) for column in zip(*cells, strict=True)]
-    while sum(wide) + 2 * len(wide) > width:
-        wide[wide.index(max(wide))] -= 1
-    cut = ([_cut(cell, room, gap) for cell, room in zip(row, wide, strict=True)] for row in cells)
-    return [("  " + "  ".join(row)).rstrip() for row in cut]
-
-
-def _clean(text: str) -> str:
-    return _CONTROL.sub("", text)
-
-
-def _wide(text: str) -> int:
-    from wcwidth import wcswidth
-
-    return len(text) if text.isascii() else max(wcswidth(text), 0)
-
-
-def _cut(text: str, room: int, gap: str) -> str:
-    """*text* in exactly *room* cells."""
-    left, right = text, ""
-    if _wide(text) > room:
-        left, right = text[: room - room // 2], text[-(room // 2) :]
-        while _wide(left + gap + right) > room:
-            left, right = (left[:-1], right) if len(left) >= len(right) else (left, right[1:])
-        left += gap
-    return left + right + " " * (room - _wide(left + right))
