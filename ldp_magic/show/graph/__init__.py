@@ -6,22 +6,30 @@ from collections.abc import Sequence
 
 from ldp_magic.pipeline.model import Pipeline
 from ldp_magic.show.graph.contract import json
-from ldp_magic.show.graph.flowchart import mermaid as _mermaid
+from ldp_magic.show.graph.flowchart import flowchart
 from ldp_magic.show.graph.page import html
-from ldp_magic.show.graph.picture import drawn
-from ldp_magic.show.graph.selection import pictured
+from ldp_magic.show.graph.picture import drawn, stacked
+from ldp_magic.show.graph.selection import Part, pictured
 from ldp_magic.show.graph.tree import text
 
 __all__ = ["html", "json", "mermaid", "svg", "text"]
 
 
-def mermaid(pipelines: Sequence[Pipeline], selected: str = "") -> str:
-    """A Mermaid flowchart of at most so many datasets as a picture has room for."""
-    parts = [pictured(pipeline, selected if selected in pipeline.datasets else "") for pipeline in pipelines]
-    return _mermaid([part.pipeline for part in parts], [part.note for part in parts])
+def mermaid(pipelines: Sequence[Pipeline], selected: Sequence[str] = ()) -> str:
+    """A Mermaid flowchart of as many datasets as a picture has room for; a comment says if not all are there."""
+    parts = _parts(pipelines, selected)
+    return flowchart([part.pipeline for part in parts], [part.note for part in parts])
 
 
-def svg(pipeline: Pipeline, selected: str = "") -> str:
-    """The picture as an SVG file, of at most so many datasets as it has room for; its title says if not all."""
-    part = pictured(pipeline, selected)
-    return drawn(part.pipeline, note=part.note).text
+def svg(pipelines: Sequence[Pipeline], selected: Sequence[str] = ()) -> str:
+    """A picture of as many datasets as it has room for; a line below says if not all are there."""
+    parts = _parts(pipelines, selected)
+    pictures = [drawn(part.pipeline, note=part.note) for part in parts]
+    if len(pictures) == 1:
+        return pictures[0].text
+    return stacked([part.pipeline.name for part in parts], pictures)
+
+
+def _parts(pipelines: Sequence[Pipeline], selected: Sequence[str]) -> list[Part]:
+    names = selected or ("",) * len(pipelines)
+    return [pictured(pipeline, name) for pipeline, name in zip(pipelines, names, strict=True)]

@@ -8,7 +8,7 @@ from ldp_magic.pipeline.model import Pipeline
 from ldp_magic.show.glyphs import KINDS, clean, cut
 from ldp_magic.show.graph.nodes import Node, shape
 
-__all__ = ["mermaid"]
+__all__ = ["flowchart"]
 
 LONGEST = 48
 # characters that mean something to Mermaid or to the page around it
@@ -26,7 +26,7 @@ _CLASSES = {
 _SHAPES = {"external": ('(["', '"])'), "missing": ('(["', '"])'), "view": ('("', '")'), "temporary view": ('("', '")')}
 
 
-def mermaid(pipelines: Sequence[Pipeline], notes: Iterable[str] = ()) -> str:
+def flowchart(pipelines: Sequence[Pipeline], notes: Iterable[str] = ()) -> str:
     """One flowchart; several pipelines are several frames in it."""
     lines = ["flowchart LR", *(f"  %% {clean(note, 'ascii')}" for note in notes if note)]
     used: set[str] = set()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from xml.sax.saxutils import escape
 
@@ -13,7 +13,7 @@ from ldp_magic.show.graph.words import STREAMNESS, count
 from ldp_magic.show.layout import Box, Edge, Layout, Placed, Route, layout
 from ldp_magic.show.metrics import shortened, text_width
 
-__all__ = ["Picture", "drawn"]
+__all__ = ["Picture", "drawn", "stacked"]
 
 HEIGHT, OUTSIDE_HEIGHT, MARGIN = 64, 24, 6
 NARROWEST, WIDEST, OUTSIDE_WIDEST = 132, 236, 190
@@ -228,6 +228,20 @@ def _svg(pipeline: Pipeline, width: int, height: int, body: str) -> str:
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="0 0 {width} {height}"'
         f' role="img"><title>{name}: pipeline graph</title><style>{_STYLE}</style>{body}</svg>'
+    )
+
+
+def stacked(names: Sequence[str], pictures: Sequence[Picture]) -> str:
+    """Several pictures below each other, each under its name."""
+    body, down = [], MARGIN
+    for name, picture in zip(names, pictures, strict=True):
+        body.append(f'<text class="t" x="{MARGIN}" y="{down + 14}">{_safe(clean(name))}</text>')
+        body.append(picture.text.replace("<svg ", f'<svg y="{down + 22}" ', 1))
+        down += picture.height + 22 + CORNER
+    width = max((picture.width for picture in pictures), default=1)
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{down}" viewBox="0 0 {width} {down}"'
+        f' role="img"><title>pipeline graphs</title><style>{_STYLE}</style>{"".join(body)}</svg>'
     )
 
 

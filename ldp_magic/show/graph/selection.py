@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 
 from ldp_magic.errors import LdpError
 from ldp_magic.pipeline.model import Dataset, Pipeline
 
-__all__ = ["MAX_NODES", "Part", "around", "find", "pictured", "reduced"]
+__all__ = ["MAX_NODES", "Part", "around", "find", "named", "pictured", "reduced", "unknown"]
 
 MAX_NODES = 60
 
@@ -25,11 +25,13 @@ class Part:
 
 def find(pipelines: Iterable[Pipeline], name: str) -> tuple[tuple[Pipeline, Dataset], ...]:
     """The datasets that *name* can mean, qualified or not, in back-ticks or not, whatever its case."""
-    wanted = tuple(part.strip("`").lower() for part in name.strip().split("."))
-    return tuple((p, d) for p in pipelines for d in p.datasets.values() if _called(d, wanted))
+    parts = [part.strip("`") for part in name.strip().split(".")]
+    return tuple((p, d) for p in pipelines for d in p.datasets.values() if named(d, parts))
 
 
-def _called(dataset: Dataset, wanted: tuple[str, ...]) -> bool:
+def named(dataset: Dataset, parts: Sequence[str]) -> bool:
+    """Whether *parts*, some or all of a qualified name, mean this dataset."""
+    wanted = tuple(part.lower() for part in parts)
     own = tuple(part.lower() for part in dataset.qualified)
     return dataset.name.lower() == ".".join(wanted) or own[-len(wanted) :] == wanted
 
