@@ -15,7 +15,7 @@ from sqlglot import exp
 from ldp_magic.sql.facts import Facts, Relation
 from ldp_magic.sql.functions import AGGREGATES
 from ldp_magic.sql.lexer import Tokens, tokens_of
-from ldp_magic.sql.types import common, type_of
+from ldp_magic.sql.types import common, field_of, type_of
 from ldp_magic.text import Span
 
 Origin: TypeAlias = tuple[int, str]  # (index in Facts.relations, column); the column "*" stands for any of them
@@ -72,8 +72,8 @@ class Resolved:
         return Out(name=name, expression=name, span=stars[0].span, origins=origins)
 
 
-def resolve(facts: Facts, schema: Schema, fold: bool = True) -> Resolved | None:
-    """The outputs of a query; *schema* gives the (name, type) pairs of a relation, or None. None if it cannot be read."""
+def resolve(facts: Facts, schema: Schema) -> Resolved | None:
+    """The outputs of a query, or None if it cannot be read; *schema* gives a relation's (name, type) pairs, or None."""
     if facts.tree is None:
         return None
     try:
@@ -128,7 +128,12 @@ class _Resolving:
         if not isinstance(node, (exp.Func, exp.Anonymous)) or not node._meta:
             return ""
         at = node._meta.get("start", -1)
-        return self.tokens.text[at : self.ends.get(at, at)].lower().strip("`").replace("windov", "window")
+        end = self.ends.get(at, at)
+        written = self.tokens.text[at:end].lower().strip("`").replace("windov", "window")
+        # sqlglot fills in the unit that the form with two arguments lacks, and that form has another type
+        if written in ("datediff", "date_diff") and _commas(self.tokens.text, end) == 2:
+            return "timestampdiff"
+        return written
 
     def text_of(self, node: Any) -> tuple[str, Span | None]:
         """The text of an output expression, found through the facts by any place inside it."""
@@ -409,13 +414,17 @@ class _Scope:
     # -- names -------------------------------------------------------------------------------------------
 
     def column(self, node: Any) -> Out | None:
+        return self.place(node)[0]
+
+    def place(self, node: Any) -> tuple[Out | None, list[str]]:
+        """The column that a name means, and the struct fields that follow it."""
         parts = [p.name for p in node.parts]
         for size in range(len(parts) - 1, 0, -1):
             qualifier = [p.lower() for p in parts[:size]]
             for item in (*self.inputs, *self.outer):
                 if _means(item, qualifier):
-                    return item.find(parts[size])
-        return self.unqualified(parts[0])
+                    return item.find(parts[size]), parts[size + 1 :]
+        return self.unqualified(parts[0]), parts[1:]
 
     def unqualified(self, name: str) -> Out | None:
         visible = [i for i in self.inputs if not i.hidden] or self.inputs
@@ -535,18 +544,29 @@ class _Scope:
         return tuple(self.resolving.said(s) for s in spans if s)
 
     def type(self, node: Any) -> str:
-        return type_of(node, self.column_type, self.resolving.name)
+        return type_of(node, self.column_type, self.resolving.name, self.scalar_type)
 
     def column_type(self, node: Any) -> str:
-        parts = [p.name for p in node.parts]
-        found = self.column(node)
-        if found is None:
-            return ""
-        if len(parts) > 1 and found.name.lower() != parts[-1].lower():
-            from ldp_magic.sql.types import fields_of
+        found, fields = self.place(node)
+        type_ = found.type if found is not None else ""
+        for name in fields:
+            type_ = field_of(type_, name)
+        return type_
 
-            return next((t for n, t in fields_of(found.type) if n.lower() == parts[-1].lower()), "")
-        return found.type
+    def scalar_type(self, node: Any) -> str:
+        inner = self.resolving.query(node, self.ctes, (*self.inputs, *self.outer))
+        return inner.columns[0].type if len(inner.columns) == 1 and inner.complete else ""
+
+
+def _commas(text: str, start: int) -> int:
+    """How many commas stand directly between the brackets that open at *start*."""
+    depth = commas = 0
+    for char in text[start:]:
+        depth += (char == "(") - (char == ")")
+        if depth == 0 and char == ")":
+            break
+        commas += char == "," and depth == 1
+    return commas
 
 
 def _means(item: _Input, qualifier: list[str]) -> bool:

@@ -7,8 +7,13 @@ from typing import Any
 
 from sqlglot import exp
 
+from ldp_magic.sql.coercion import common, intervals, operated
 from ldp_magic.sql.cursor import unquoted
+from ldp_magic.sql.functions import names
 from ldp_magic.sql.lexer import Tokens, tokens_of
+from ldp_magic.sql.results import array, element, key_of, map_of, parts_of, result, rounded
+
+__all__ = ["common", "ddl_columns", "field_of", "fields_of", "type_name", "type_of"]
 
 _ALIASES = {
     "integer": "int",
@@ -22,95 +27,14 @@ _ALIASES = {
     "character": "char",
     "timestamp_ltz": "timestamp",
 }
-_INTEGERS = ("tinyint", "smallint", "int", "bigint")
-_NUMBERS = (*_INTEGERS, "float", "double")
-_DIGITS = {"tinyint": 3, "smallint": 5, "int": 10, "bigint": 20}
-
-
-def _each(type_: str, names: str) -> dict[str, str]:
-    return dict.fromkeys(names.split(), type_)
-
-
-_ALWAYS: dict[str, str] = {
-    **_each(
-        "string",
-        """upper lower ucase lcase trim ltrim rtrim btrim regexp_replace regexp_extract replace translate date_format
-        from_unixtime initcap md5 sha sha1 sha2 hex base64 to_json get_json_object concat_ws format_number format_string
-        printf uuid current_user session_user user current_catalog current_schema current_database input_file_name typeof
-        soundex chr char url_encode url_decode split_part parse_url mask dayname monthname substring_index regexp_substr
-        to_char to_varchar listagg string_agg bin space conv""",
-    ),
-    **_each(
-        "int",
-        """length char_length character_length len octet_length bit_length year month day dayofmonth hour minute dayofweek
-        dayofyear quarter weekofyear weekday datediff size cardinality instr locate position ascii hash levenshtein
-        row_number rank dense_rank ntile array_size find_in_set regexp_count regexp_instr crc32_int array_length""",
-    ),
-    **_each(
-        "bigint",
-        """count count_if approx_count_distinct unix_timestamp to_unix_timestamp unix_millis unix_micros unix_seconds
-        xxhash64 monotonically_increasing_id timestampdiff regr_count crc32 factorial array_position""",
-    ),
-    **_each(
-        "double",
-        """std stddev stddev_samp stddev_pop variance var_samp var_pop corr covar_pop covar_samp sqrt exp expm1 ln log log2
-        log10 log1p pow power rand random randn sin cos tan asin acos atan atan2 sinh cosh tanh cbrt radians degrees
-        months_between kurtosis skewness percent_rank cume_dist pi e percentile""",
-    ),
-    **_each(
-        "boolean",
-        """isnull isnotnull isnan array_contains startswith endswith bool_and bool_or every any some exists forall rlike
-        regexp_like map_contains_key arrays_overlap is_valid_utf8 equal_null""",
-    ),
-    **_each(
-        "timestamp",
-        """current_timestamp now to_timestamp date_trunc from_utc_timestamp to_utc_timestamp timestamp_seconds
-        timestamp_millis timestamp_micros try_to_timestamp timestamp""",
-    ),
-    **_each(
-        "date",
-        "current_date curdate to_date date date_add date_sub add_months last_day next_day trunc make_date date_from_unix_date",
-    ),
-    **_each("array<string>", "split regexp_extract_all json_object_keys sentences_words"),
-    **_each("binary", "unhex unbase64 to_binary encode"),
-}
-_AS_FIRST = frozenset(
-    [
-        "min",
-        "max",
-        "first",
-        "last",
-        "first_value",
-        "last_value",
-        "any_value",
-        "lag",
-        "lead",
-        "nth_value",
-        "nullif",
-        "mode",
-        "max_by",
-        "min_by",
-        "array_distinct",
-        "sort_array",
-        "array_sort",
-        "slice",
-        "filter",
-        "array_compact",
-        "array_except",
-        "shuffle",
-        "abs",
-        "negative",
-        "array_remove",
-    ]
-)
-_COMMON = frozenset({"coalesce", "nvl", "ifnull", "least", "greatest"})
-_LISTS = frozenset({"collect_list", "collect_set", "array_agg", "array"})
-
+_DEEPEST = 100  # a type in a type in a type
 ColumnType = Callable[[Any], str]
 
 
 def type_name(text: str) -> str:
     """A type as Spark prints it: `DECIMAL(10, 2)` is decimal(10,2), `STRUCT<a: INT NOT NULL>` is struct<a:int>."""
+    if text.count("<") > _DEEPEST:
+        return ""
     tokens = tokens_of(text)
     name, end = _type_at(tokens, 0)
     return name if end == len(tokens) else ""
@@ -173,155 +97,364 @@ def fields_of(type_: str) -> Iterable[tuple[str, str]]:
     """The fields of a struct type."""
     if not type_.startswith("struct<"):
         return
-    for part in _split(type_[7:-1]):
+    for part in parts_of(type_[7:-1]):
         name, _, inside = part.partition(":")
         yield name, inside
 
 
-def _split(text: str) -> list[str]:
-    parts, depth, start = [], 0, 0
-    for index, char in enumerate(text):
-        depth += (char in "<(") - (char in ">)")
-        if char == "," and depth == 0:
-            parts.append(text[start:index])
-            start = index + 1
-    return [*parts, text[start:]] if text else []
+def field_of(type_: str, name: str) -> str:
+    """The type of `value.name`: a field of a struct, or that field of each struct in an array."""
+    if type_.startswith("array<struct<"):
+        return array(field_of(type_[6:-1], name))
+    return next((t for n, t in fields_of(type_) if n.lower() == name.lower()), "")
 
 
 # -- expressions ----------------------------------------------------------------------------------------
 
+_OPERATORS: dict[type, str] = {
+    exp.Add: "+",
+    exp.Sub: "-",
+    exp.Mul: "*",
+    exp.Div: "/",
+    exp.Mod: "%",
+    exp.IntDiv: "div",
+    exp.SafeAdd: "+",
+    exp.SafeSubtract: "-",
+    exp.SafeMultiply: "*",
+    exp.SafeDivide: "/",
+}
+_BITS = (exp.BitwiseAnd, exp.BitwiseOr, exp.BitwiseXor)
+_TRUTH = (exp.Predicate, exp.Connector, exp.Not, exp.Boolean, exp.Is, exp.In, exp.Between)
+_AROUND = (exp.IgnoreNulls, exp.RespectNulls, exp.Filter, exp.Window, exp.Paren, exp.Alias, exp.Order)
+# Nodes of sqlglot that do not remember how their function was written.
+_NAMES: dict[type, str] = {
+    exp.If: "if",
+    exp.ApproxQuantile: "percentile_approx",
+    exp.Quantile: "percentile",
+    exp.CurrentDate: "current_date",
+    exp.CurrentTimestamp: "current_timestamp",
+    exp.Decode: "decode_text",
+    exp.DecodeCase: "decode",
+    exp.Extract: "extract",
+    exp.GroupConcat: "listagg",
+    exp.ArgMax: "max_by",
+    exp.ArgMin: "min_by",
+    exp.StrPosition: "position",
+    exp.ArrayAgg: "collect_list",
+}
+_UNITS = {
+    **{unit: unit for unit in ("year", "month", "day", "hour", "minute", "second")},
+    "week": "day",
+    "millisecond": "second",
+    "microsecond": "second",
+}
+_DATED = ("year", "month", "day", "quarter", "week", "dayofweek", "dow", "doy", "hour", "minute", "yearofweek")
 
-def type_of(node: Any, column: ColumnType, name: Callable[[Any], str]) -> str:
-    """The type of an expression; *column* gives a column's type, *name* a function's name as written."""
-    return _Typing(column, name).of(node)
+
+def type_of(
+    node: Any, column: ColumnType, name: Callable[[Any], str], query: Callable[[Any], str] = lambda node: ""
+) -> str:
+    """The type of an expression; *column* gives a column's type, *name* a function's name as written, and *query*
+    the type of a scalar subquery."""
+    return _Typing(column, name, query).of(node)
 
 
 class _Typing:
-    def __init__(self, column: ColumnType, name: Callable[[Any], str]) -> None:
-        self.column, self.name = column, name
+    def __init__(self, column: ColumnType, name: Callable[[Any], str], query: Callable[[Any], str]) -> None:
+        self.column, self.name, self.query = column, name, query
+        self.bound: dict[str, str] = {}  # the parameters of lambdas, in lower case
 
     def of(self, node: Any) -> str:
-        if isinstance(node, (exp.Paren, exp.Alias)):
+        if isinstance(node, _AROUND):
             return self.of(node.this)
         if isinstance(node, exp.Column):
             return self.column(node)
-        if isinstance(node, exp.Literal):
-            return _literal(node)
-        if isinstance(node, exp.Null):
-            return "void"
-        written = self.name(node)
-        if written and written not in ("cast", "try_cast"):
-            return self.call(written, node)
+        if isinstance(node, exp.Identifier):
+            return self.bound.get(node.name.lower(), "")
         if isinstance(node, (exp.Cast, exp.TryCast)):
             return type_name(node.to.sql("databricks"))
-        if isinstance(node, (exp.Predicate, exp.Connector, exp.Not, exp.Boolean, exp.Is, exp.In, exp.Between)):
+        if isinstance(node, _TRUTH):
             return "boolean"
-        if isinstance(node, exp.DPipe):
-            return self.joined([node.left, node.right])
-        if isinstance(node, (exp.Add, exp.Sub, exp.Mul, exp.Div, exp.Mod, exp.IntDiv)):
-            return self.arithmetic(node)
-        if isinstance(node, exp.Neg):
-            return self.of(node.this)
+        if type(node) in _OPERATORS:
+            return self.operator(_OPERATORS[type(node)], node.this, node.expression)
+        if isinstance(node, exp.Func) and not isinstance(node, exp.Case):
+            return self.call(self.written(node), node)
         return self.shaped(node)
 
+    def written(self, node: Any) -> str:
+        """The function's name: as written, or as its node is called."""
+        if not isinstance(node, exp.Func):
+            return ""
+        return self.name(node) or _NAMES.get(type(node), "") or str(node.sql_name()).lower()
+
     def shaped(self, node: Any) -> str:
+        if isinstance(node, exp.Literal):
+            return _literal(node)
         if isinstance(node, exp.Case):
-            branches = [i.args["true"] for i in node.args["ifs"]] + (
-                [node.args["default"]] if node.args.get("default") else []
-            )
-            return common([self.of(b) for b in branches])
-        if isinstance(node, exp.Window):
-            return self.of(node.this)
-        if isinstance(node, (exp.IgnoreNulls, exp.RespectNulls, exp.Filter, exp.WithinGroup, exp.Distinct)):
-            inner = node.expressions[0] if isinstance(node, exp.Distinct) else node.this
-            return self.of(inner)
+            default = node.args.get("default")
+            return common([self.of(i.args["true"]) for i in node.args["ifs"]] + ([self.of(default)] if default else []))
+        if isinstance(node, exp.WithinGroup):
+            return self.within(node)
+        if isinstance(node, exp.Distinct):
+            return self.of(node.expressions[0])
         if isinstance(node, exp.Dot):
-            return self.field(node)
+            return field_of(self.of(node.this), node.expression.name)
         if isinstance(node, exp.Bracket):
-            return self.element(self.of(node.this))
+            return element(self.of(node.this))
+        return self.plain(node)
+
+    def plain(self, node: Any) -> str:
+        if isinstance(node, exp.Null):
+            return "void"
+        if isinstance(node, (exp.AtTimeZone, exp.FromTimeZone)):  # from_utc_timestamp, to_utc_timestamp
+            return "timestamp"
+        if isinstance(node, exp.HexString):
+            return "binary"
+        if isinstance(node, exp.DPipe):
+            return result("concat", [self.of(node.left), self.of(node.right)])
+        if isinstance(node, exp.Neg):
+            return result("negative", [self.of(node.this)])
+        if isinstance(node, exp.BitwiseNot):
+            return self.of(node.this)
+        if isinstance(node, _BITS):
+            return common([self.of(node.left), self.of(node.right)])
+        if isinstance(node, (exp.BitwiseLeftShift, exp.BitwiseRightShift)):
+            return result("shiftleft", [self.of(node.this)])
+        if isinstance(node, (exp.Subquery, exp.Select)):
+            return self.query(node)
         if isinstance(node, exp.JSONExtract):
             return "string" if self.of(node.this) == "string" else ""
-        return ""
+        return _interval(node) if isinstance(node, exp.Interval) else ""
+
+    def within(self, node: Any) -> str:
+        """`f(...) WITHIN GROUP (ORDER BY x)`: a mode has the type of what is ordered."""
+        if isinstance(node.this, exp.Mode):
+            return self.of(node.expression.expressions[0].this)
+        return self.of(node.this)
+
+    # -- functions ---------------------------------------------------------------------------------------
 
     def call(self, name: str, node: Any) -> str:
+        special = _SPECIAL.get(name)
+        if special is not None:
+            return special(self, node)
+        if isinstance(node, exp.Anonymous) and name in _CASTS and len(node.expressions) == 1:
+            return type_name(name)
+        return result(name, [self.of(a) for a in _arguments(node)])
+
+    def operator(self, sign: str, left: Any, right: Any) -> str:
+        """Beside a decimal, a whole literal counts as the digits that it has."""
+        types = [self.of(left), self.of(right)]
+        digits = [_digits(left), _digits(right)]
+        for index in (0, 1):
+            if digits[index] and types[1 - index].startswith("decimal("):
+                return self.beside(sign, types, index, digits[index])
+        return operated(sign, *types)
+
+    def beside(self, sign: str, types: list[str], index: int, digits: str) -> str:
+        exact = [digits if i == index else t for i, t in enumerate(types)]
+        return operated(sign, *exact)
+
+    def rounding(self, node: Any) -> str:
         arguments = _arguments(node)
-        types = [self.of(a) for a in arguments[:1]]
-        first = types[0] if types else ""
-        if name in ("cast", "try_cast") and isinstance(node, (exp.Cast, exp.TryCast)):
-            return type_name(node.to.sql("databricks"))
-        if name in ("date_add", "date_sub", "dateadd", "date_diff", "datediff") and len(arguments) > 2:
+        digits = _whole(arguments[1]) if len(arguments) > 1 else 0
+        return rounded(self.of(arguments[0]), digits) if digits is not None else ""
+
+    def floor(self, node: Any) -> str:
+        arguments = _arguments(node)
+        if len(arguments) == 1:
+            return result("floor", [self.of(arguments[0])])
+        type_, digits = self.of(arguments[0]), _whole(arguments[1])
+        return rounded(type_, digits) if type_.startswith("decimal(") and digits is not None else ""
+
+    def remainder(self, node: Any) -> str:
+        arguments = _arguments(node)
+        return self.operator("%", *arguments) if len(arguments) == 2 else ""
+
+    def struct(self, node: Any) -> str:
+        fields = [self.named(part, index) for index, part in enumerate(node.expressions, 1)]
+        return f"struct<{','.join(fields)}>" if fields and all(fields) else ""
+
+    def named(self, part: Any, index: int) -> str:
+        if isinstance(part, exp.Star):
             return ""
-        if name in _ALWAYS:
-            return _ALWAYS[name]
-        if name in _AS_FIRST:
-            return first
-        if name in _COMMON:
-            return common([self.of(a) for a in arguments])
-        if name in ("if", "iff") and isinstance(node, exp.If):
-            return common([self.of(node.args["true"]), self.of(node.args["false"])]) if node.args.get("false") else ""
-        if name == "nvl2":
-            return common([self.of(a) for a in arguments[1:]])
-        if name in ("sum", "try_sum"):
-            return _sum(first)
-        if name in ("avg", "mean", "try_avg"):
-            return _average(first)
-        if name in ("floor", "ceil", "ceiling") and len(arguments) == 1:
-            return "bigint" if first in _NUMBERS else ""
-        if name == "round":
-            return first if first in _NUMBERS else ""
-        if name == "concat":
-            return self.joined(arguments)
-        if name in ("window", "session_window"):
-            return "struct<start:timestamp,end:timestamp>" if first == "timestamp" else ""
-        if name in _LISTS:
-            inner = common([self.of(a) for a in arguments])
-            return f"array<{inner}>" if inner and inner != "void" else ""
-        if name in ("explode", "explode_outer", "element_at", "try_element_at", "array_max", "array_min", "get"):
-            return self.element(first)
-        if name == "from_json" and len(arguments) > 1 and isinstance(arguments[1], exp.Literal):
-            return _json_schema(arguments[1].this)
-        return ""
+        value = part.expression if isinstance(part, exp.PropertyEQ) else part
+        name = part.this.name if isinstance(part, exp.PropertyEQ) else _field_name(part) or f"col{index}"
+        type_ = self.of(value)
+        return f"{name}:{type_}" if type_ else ""
 
-    def joined(self, arguments: Sequence[Any]) -> str:
-        """Strings joined: a string as soon as everything is known and something is no array and no binary."""
-        types = [self.of(a) for a in arguments]
-        plain = [t for t in types if t and not t.startswith("array") and t != "binary"]
-        return "string" if types and len(plain) == len(types) else ""
+    def zipped(self, node: Any) -> str:
+        names = [_field_name(e) for e in node.expressions]
+        types = [element(self.of(e)) for e in node.expressions]
+        if not all(names) or not all(types):
+            return ""
+        return f"array<struct<{','.join(f'{n}:{t}' for n, t in zip(names, types, strict=True))}>>"
 
-    def element(self, type_: str) -> str:
-        if type_.startswith("array<"):
-            return type_[6:-1]
-        return _split(type_[4:-1])[1] if type_.startswith("map<") else ""
+    def map(self, node: Any) -> str:
+        keys, values = node.args.get("keys"), node.args.get("values")
+        if keys is None or values is None:
+            return "map<void,void>" if not _arguments(node) else ""
+        if not keys.expressions:
+            return "map<void,void>"
+        return map_of(common([self.of(k) for k in keys.expressions]), common([self.of(v) for v in values.expressions]))
 
-    def field(self, node: Any) -> str:
-        inner, wanted = self.of(node.this), node.expression.name.lower()
-        return next((t for n, t in fields_of(inner) if n.lower() == wanted), "")
-
-    def arithmetic(self, node: Any) -> str:
-        left, right = self.of(node.left), self.of(node.right)
-        if isinstance(node, exp.IntDiv):
-            return "bigint" if left in _INTEGERS and right in _INTEGERS else ""
-        if isinstance(node, exp.Div):
-            return "double" if left in _NUMBERS and right in _NUMBERS else ""
-        if left in _NUMBERS and right in _NUMBERS:
-            return common([left, right])
-        if left == "date" and right in _INTEGERS[:3] and isinstance(node, (exp.Add, exp.Sub)):
+    def dated(self, node: Any) -> str:
+        """`date_add(day, 1, d)` gives a time, `date_add(d, 1)` a date."""
+        if not isinstance(node, exp.TimestampAdd):
             return "date"
-        if left == "timestamp" and isinstance(node.right, exp.Interval) and isinstance(node, (exp.Add, exp.Sub)):
-            return "timestamp"
-        return "double" if "double" in (left, right) and left and right and "string" not in (left, right) else ""
+        type_ = self.of(node.this)
+        return "timestamp_ntz" if type_ == "timestamp_ntz" else "timestamp" if type_ else ""
+
+    def extract(self, node: Any) -> str:
+        parts = _arguments(node)
+        field, type_ = parts[0].name.lower(), self.of(parts[1])
+        if type_ not in ("date", "timestamp", "timestamp_ntz"):
+            return ""
+        if field.rstrip("s") in ("second", "sec"):
+            return "decimal(8,6)"
+        return "int" if field.rstrip("s") in _DATED else ""
+
+    def json(self, node: Any) -> str:
+        arguments = _arguments(node)
+        schema = arguments[1] if len(arguments) > 1 else None
+        return _json_schema(schema.this) if isinstance(schema, exp.Literal) and schema.is_string else ""
+
+    def variant(self, node: Any) -> str:
+        wanted = _arguments(node)[2:]
+        return type_name(wanted[0].this) if wanted and isinstance(wanted[0], exp.Literal) else ""
+
+    def decode(self, node: Any) -> str:
+        values = _arguments(node)[1:]
+        if len(values) < 2:
+            return "string"
+        results = values[1::2] + ([values[-1]] if len(values) % 2 else [])
+        return common([self.of(r) for r in results])
+
+    def appended(self, node: Any) -> str:
+        array_, item = _arguments(node)[:2]
+        return array(common([element(self.of(array_)), self.of(item)]))
+
+    def two_arrays(self, node: Any) -> str:
+        return common([self.of(a) for a in _arguments(node)])
+
+    def tuple(self, node: Any) -> str:
+        return "string" if len(_arguments(node)) == 2 else ""
+
+    # -- functions over lambdas --------------------------------------------------------------------------
+
+    def inside(self, lambda_: Any, types: Sequence[str]) -> str:
+        """The type of a lambda's body when its parameters have these types."""
+        if not isinstance(lambda_, exp.Lambda):
+            return ""
+        before = dict(self.bound)
+        names = [parameter.name.lower() for parameter in lambda_.expressions]
+        self.bound |= dict(zip(names, types, strict=False))
+        try:
+            return self.of(lambda_.this)
+        finally:
+            self.bound = before
+
+    def transformed(self, node: Any) -> str:
+        values, body = _arguments(node)[:2]
+        inner = element(self.of(values))
+        return array(self.inside(body, [inner, "int"])) if inner else ""
+
+    def reduced(self, node: Any) -> str:
+        values, start, merge, *finish = _arguments(node)
+        begun = self.of(start)
+        made = self.inside(merge, [begun, element(self.of(values))])
+        if made != begun:
+            return ""
+        return self.inside(finish[0], [begun]) if finish else begun
+
+    def zip_with(self, node: Any) -> str:
+        left, right, body = _arguments(node)
+        return array(self.inside(body, [element(self.of(left)), element(self.of(right))]))
+
+    def new_keys(self, node: Any) -> str:
+        values, body = _arguments(node)
+        type_ = self.of(values)
+        return map_of(self.inside(body, [key_of(type_), element(type_)]), element(type_))
+
+    def new_values(self, node: Any) -> str:
+        values, body = _arguments(node)
+        type_ = self.of(values)
+        return map_of(key_of(type_), self.inside(body, [key_of(type_), element(type_)]))
+
+    def zipped_maps(self, node: Any) -> str:
+        left, right, body = _arguments(node)
+        a, b = self.of(left), self.of(right)
+        return (
+            map_of(key_of(a), self.inside(body, [key_of(a), element(a), element(b)])) if key_of(a) == key_of(b) else ""
+        )
+
+
+_CASTS = names("string int bigint double float boolean date timestamp binary smallint tinyint decimal")
+_SPECIAL: dict[str, Callable[[_Typing, Any], str]] = {
+    **dict.fromkeys(("round", "bround"), _Typing.rounding),
+    **dict.fromkeys(("floor", "ceil", "ceiling"), _Typing.floor),
+    **dict.fromkeys(("mod", "pmod", "try_mod"), _Typing.remainder),
+    **dict.fromkeys(("struct", "named_struct"), _Typing.struct),
+    **dict.fromkeys(("date_add", "date_sub", "dateadd", "timestampadd"), _Typing.dated),
+    **dict.fromkeys(("extract", "date_part", "datepart"), _Typing.extract),
+    **dict.fromkeys(("variant_get", "try_variant_get"), _Typing.variant),
+    **dict.fromkeys(("array_append", "array_prepend"), _Typing.appended),
+    **dict.fromkeys(("array_union", "array_except", "array_intersect", "map_concat"), _Typing.two_arrays),
+    **dict.fromkeys(("aggregate", "reduce"), _Typing.reduced),
+    **dict.fromkeys(("from_json", "from_csv"), _Typing.json),
+    "arrays_zip": _Typing.zipped,
+    "map": _Typing.map,
+    "decode": _Typing.decode,
+    "json_tuple": _Typing.tuple,
+    "transform": _Typing.transformed,
+    "zip_with": _Typing.zip_with,
+    "transform_keys": _Typing.new_keys,
+    "transform_values": _Typing.new_values,
+    "map_zip_with": _Typing.zipped_maps,
+}
 
 
 def _arguments(node: Any) -> list[Any]:
     if isinstance(node, exp.Anonymous):
         return list(node.expressions)
     found = []
-    for value in node.args.values():
-        if isinstance(value, exp.Expression):
-            found.append(value)
-        elif isinstance(value, list):
+    for key in node.arg_types:
+        value = node.args.get(key)
+        if isinstance(value, list):
             found += [v for v in value if isinstance(v, exp.Expression)]
+        elif isinstance(value, exp.Expression):
+            found.append(value)
     return found
+
+
+def _field_name(node: Any) -> str:
+    """The name that an expression gives to the field it becomes; none where Spark makes one up."""
+    if isinstance(node, exp.Dot):
+        return str(node.expression.name)
+    return str(node.alias_or_name) if isinstance(node, (exp.Column, exp.Alias)) else ""
+
+
+def _whole(node: Any) -> int | None:
+    negative = isinstance(node, exp.Neg)
+    literal = node.this if negative else node
+    if not isinstance(literal, exp.Literal) or literal.is_string or not literal.this.isdigit():
+        return None
+    return -int(literal.this) if negative else int(literal.this)
+
+
+def _digits(node: Any) -> str:
+    """A whole literal as the decimal that holds just its digits."""
+    number = _whole(node.this if isinstance(node, exp.Paren) else node)
+    return f"decimal({len(str(abs(number)))},0)" if number is not None else ""
+
+
+def _interval(node: Any) -> str:
+    unit = node.args.get("unit")
+    if isinstance(unit, exp.IntervalSpan):
+        words = [_UNITS.get(str(part.name).lower().rstrip("s"), "") for part in (unit.this, unit.expression)]
+    else:
+        words = [_UNITS.get(str(unit.name).lower().rstrip("s"), "")] if unit is not None else []
+    return intervals([f"interval {word}" for word in words]) if words and all(words) else ""
 
 
 def _literal(node: Any) -> str:
@@ -335,53 +468,6 @@ def _literal(node: Any) -> str:
         return "double" if "e" in text.lower() else ""
     digits = len(whole.lstrip("0")) + len(fraction)
     return f"decimal({max(digits, len(fraction), 1)},{len(fraction)})"
-
-
-def decimal_of(type_: str) -> tuple[int, int] | None:
-    """Precision and scale, also of the integer types."""
-    if type_ in _DIGITS:
-        return _DIGITS[type_], 0
-    if not type_.startswith("decimal("):
-        return None
-    precision, scale = type_[8:-1].split(",")
-    return int(precision), int(scale)
-
-
-def common(types: Iterable[str]) -> str:
-    """The type that values of all these types are brought to, where that is certain."""
-    known = [t for t in types if t != "void"]
-    if not known or not all(known):
-        return ""
-    if len(set(known)) == 1:
-        return known[0]
-    if all(t in _NUMBERS for t in known):
-        return max(known, key=_NUMBERS.index)
-    if set(known) == {"date", "timestamp"}:
-        return "timestamp"
-    decimals = [decimal_of(t) for t in known]
-    if "double" in known and all(d or t in _NUMBERS for d, t in zip(decimals, known, strict=True)):
-        return "double"
-    if all(decimals):
-        whole = max(d[0] - d[1] for d in decimals if d)
-        scale = max(d[1] for d in decimals if d)
-        return f"decimal({whole + scale},{scale})" if whole + scale <= 38 else ""
-    return ""
-
-
-def _sum(type_: str) -> str:
-    if type_ in _INTEGERS:
-        return "bigint"
-    if type_ in ("float", "double"):
-        return "double"
-    found = decimal_of(type_)
-    return f"decimal({min(found[0] + 10, 38)},{found[1]})" if found else ""
-
-
-def _average(type_: str) -> str:
-    if type_ in _NUMBERS:
-        return "double"
-    found = decimal_of(type_)
-    return f"decimal({min(found[0] + 4, 38)},{min(found[1] + 4, 38)})" if found and found[0] + 4 <= 38 else ""
 
 
 def _json_schema(text: str) -> str:
