@@ -13,7 +13,7 @@ from ldp_magic.show import markup
 from ldp_magic.show.glyphs import KINDS, clean
 from ldp_magic.show.graph.words import count
 from ldp_magic.show.pen import Pen, Run
-from ldp_magic.show.places import place, where
+from ldp_magic.show.places import line_of, place, short
 from ldp_magic.show.table import Column, table
 
 __all__ = ["Way", "html", "json", "text"]
@@ -100,7 +100,7 @@ def text(way: Way, pen: Pen) -> str:
         parts += [_titled("what reads it", _step_lines(way.lineage.readers, way, pen), pen)]
     if command := way.next():
         reach = count(way.lineage.reach, "column")
-        foot = pen.ours(f"read from the text, not from a run · a change of it touches {reach}: ")
+        foot = pen.ours(f"a change of it touches {reach} · ")
         parts += ["\n".join(pen.wrapped(foot + pen.theirs(command), pen.width))]
     return "\n\n".join(parts)
 
@@ -132,11 +132,14 @@ def _step_lines(steps: Sequence[Step], way: Way, pen: Pen) -> list[str]:
 
 def _step_cells(step: Step, way: Way) -> tuple[str, str, str, str]:
     made = " ".join(filter(None, [made_by(step, way), per(step)]))
-    return f"{step.dataset}.{step.column}", step.type or "unknown", step.how, made or "·"
+    return f"{short(step.dataset)}.{step.column}", step.type or "unknown", step.how, made or "·"
 
 
 def _rule_lines(rules: Sequence[RowRule], pen: Pen) -> list[str]:
-    rows = [[Run(pen.theirs(each)) for each in (rule.by, rule.dataset, _flat(rule.what))] for rule in rules[:MAX_ROWS]]
+    rows = [
+        [Run(pen.theirs(each)) for each in (rule.by, short(rule.dataset), _flat(rule.what))]
+        for rule in rules[:MAX_ROWS]
+    ]
     lines = table((Column(cuts="never"), Column(), Column(cuts="end")), rows, pen)
     more = len(rules) - len(rows)
     return [*lines, *([pen.ours(f"  … {more:,} more: --format json")] if more > 0 else [])]
@@ -179,7 +182,7 @@ def _more(some: Sequence[object]) -> str:
 
 
 def _steps(steps: Sequence[Step], way: Way) -> str:
-    heads = ("column", "type", "how", "made by", "where")
+    heads = ("column", "type", "how", "made by", "in the text")
     top = "".join(
         f'<th style="{_HEAD.format(left=0 if n else 14)}">{markup.muted(each)}</th>' for n, each in enumerate(heads)
     )
@@ -193,7 +196,7 @@ def _steps(steps: Sequence[Step], way: Way) -> str:
 
 def _step(step: Step, way: Way) -> str:
     type_ = markup.muted(markup.code(step.type or "unknown"))
-    at = markup.muted(markup.code(where(step.location), whole=True)) if step.location else markup.muted("·")
+    at = markup.muted(markup.code(line_of(step.location), whole=True)) if step.location else markup.muted("·")
     cells = [_column(step, way), type_, markup.tag(step.how), _made(step, way), at]
     bar = ";border-left:2px solid rgba(127,127,127,.55)"
     row = "".join(
@@ -204,7 +207,7 @@ def _step(step: Step, way: Way) -> str:
 
 def _column(step: Step, way: Way) -> str:
     sign = markup.sign(KINDS[way.kind(step.dataset)])
-    dataset = markup.muted(markup.escaped(step.dataset) + ".")
+    dataset = markup.muted(markup.escaped(short(step.dataset)) + ".")
     name = f'<samp style="font-size:12px;white-space:nowrap">{dataset}</samp>'
     column = f"<strong>{markup.code(step.column, whole=True)}</strong>"
     return f'<span style="white-space:nowrap">{sign} {name}{column}</span>'
@@ -234,7 +237,7 @@ def _rules(rules: Sequence[RowRule]) -> str:
 
 
 def _rule(rule: RowRule) -> tuple[str, ...]:
-    at = markup.muted(markup.code(where(rule.location), whole=True)) if rule.location else markup.muted("·")
+    at = markup.muted(markup.code(line_of(rule.location), whole=True)) if rule.location else markup.muted("·")
     return markup.escaped(rule.by), markup.code(rule.dataset, whole=True), markup.code(_flat(rule.what)), at
 
 

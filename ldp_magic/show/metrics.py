@@ -12,9 +12,9 @@ _WIDTHS = _NARROW | _BROAD
 
 
 def text_width(text: str, size: float, *, bold: bool = False) -> float:
-    """The width of *text* in pixels, rather a little too large."""
+    """The width of *text* in pixels, rather a little too large: fonts differ."""
     em = sum(_WIDTHS.get(char, 0.58) if char.isascii() else max(wide(char), 0) * 0.75 for char in text)
-    return em * size * (1.06 if bold else 1.0)
+    return em * size * (1.2 if bold else 1.0)
 
 
 def shortened(text: str, room: float, size: float, *, bold: bool = False) -> str:

@@ -12,6 +12,7 @@ from ldp_magic.show.pen import Pen, Run
 __all__ = ["Column", "table"]
 
 LEAST = 8  # cells that a name keeps, however narrow it gets
+PROSE = 24  # cells that a text keeps while there is still a name to cut
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,13 +34,15 @@ def table(columns: Sequence[Column], rows: Sequence[Sequence[Run]], pen: Pen, in
 
 
 def _narrow(widths: list[int], columns: Sequence[Column], room: int) -> None:
-    """Take from the widest column that may be cut until all fit."""
+    """Cut what is prose first, then from the widest column that may be cut, until all fit."""
     soft = [n for n, column in enumerate(columns) if column.cuts != "never"]
-    while sum(widths) + 2 * (len(widths) - 1) > room:
-        widest = max(soft, key=lambda n: widths[n], default=-1)
-        if widest < 0 or widths[widest] <= LEAST:
-            return
-        widths[widest] -= 1
+    prose = [n for n in soft if columns[n].cuts == "end"]
+    for some, least in ((prose, PROSE), (soft, LEAST)):
+        while sum(widths) + 2 * (len(widths) - 1) > room:
+            widest = max(some, key=lambda n: widths[n], default=-1)
+            if widest < 0 or widths[widest] <= least:
+                break
+            widths[widest] -= 1
 
 
 def _row(row: Sequence[Run], columns: Sequence[Column], widths: Sequence[int], pen: Pen) -> list[Run]:

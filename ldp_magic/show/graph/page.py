@@ -11,7 +11,7 @@ from ldp_magic.show.graph.picture import drawn
 from ldp_magic.show.graph.problems import MAX_SHOWN, Trouble, summary, troubles
 from ldp_magic.show.graph.selection import pictured
 from ldp_magic.show.graph.words import STREAMNESS, expectations, figures
-from ldp_magic.show.places import where
+from ldp_magic.show.places import short, where
 
 __all__ = ["html"]
 
@@ -105,13 +105,15 @@ def _dataset(dataset: Dataset) -> tuple[str, ...]:
     reads = dict.fromkeys((read.name, read.streaming, read.kind) for read in dataset.reads)
     shown = ", ".join(_read(*each) for each in reads) or markup.muted("nothing")
     rows = STREAMNESS[dataset.streamness]
-    checks = expectations(dataset) or markup.muted("none")
+    many = expectations(dataset)
+    checks = f'<span style="white-space:nowrap">{many}</span>' if many else markup.muted("none")
     return markup.code(dataset.name, whole=True), markup.kind(dataset.kind), rows, shown, checks
 
 
 def _read(name: str, streaming: bool, kind: str) -> str:
     lost = f" {markup.state('error', 'missing')}" if kind == "missing" else ""
-    return f"{'STREAM ' if streaming else ''}{markup.code(name)}{lost}"
+    said = f"{'STREAM ' if streaming else ''}{markup.code(short(name))}{lost}"
+    return f'<span style="white-space:nowrap">{said}</span>'
 
 
 def _foot(pipeline: Pipeline) -> str:
