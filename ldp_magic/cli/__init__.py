@@ -43,8 +43,10 @@ def _run(call: Call, out: Terminal, err: Terminal) -> int:
     if call.verb is None:
         (out if call.asked else err).write(call.answer)
         return FINE if call.asked else ERROR
-    shown = call.verb.run(call.args)
-    for error in getattr(shown, "errors", ()):  # what could not be read; the rest was
-        err.write_error(error)
-    out.write(shown.text(out.width, out.color, out.glyphs))
-    return shown.exit_code
+    shown, code = call.verb.run(call.args), FINE
+    for each in shown.stream() if hasattr(shown, "stream") else (shown,):  # a verb that goes on shows again and again
+        for error in getattr(each, "errors", ()):  # what could not be read; the rest was
+            err.write_error(error)
+        out.write(each.text(out.width, out.color, out.glyphs))
+        code = each.exit_code
+    return code

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field, replace
 from ldp_magic.cells import Cell
 from ldp_magic.lint.finding import Finding, Fix
 from ldp_magic.lint.run import Linter
+from ldp_magic.lint.sources import pythons
+from ldp_magic.pipeline import across
 from ldp_magic.pipeline.model import ColumnType, Pipeline
 from ldp_magic.project import Members, graph
 from ldp_magic.text import Edit, Source, apply_edits
@@ -67,9 +69,16 @@ def _touches(edit: Edit, taken: Sequence[tuple[int, int, str]]) -> bool:
     return False
 
 
-def fixed(members: Members, linter: Linter, *, unsafe: bool = False, locked: _Locked | None = None) -> Fixed:
-    """Apply what may be applied; *unsafe* includes the fixes that are somebody's decision."""
-    look = _Look(linter, dict(locked or {}))
+def fixed(
+    members: Members,
+    linter: Linter,
+    *,
+    unsafe: bool = False,
+    locked: _Locked | None = None,
+    others: Sequence[Pipeline] = (),
+) -> Fixed:
+    """Apply what may be applied; *unsafe* includes the fixes that are somebody's decision. *others* are its neighbours."""
+    look = _Look(linter, dict(locked or {}), tuple(others))
     state = _State(members, look.findings(members))
     applied: list[Finding] = []
     refused: set[tuple[str, str, str | None, int, int]] = set()
@@ -99,12 +108,12 @@ class _Look:
 
     linter: Linter
     locked: dict[str, tuple[ColumnType, ...]]
-
-    def pipeline(self, members: Members) -> Pipeline:
-        return graph(members, self.locked)
+    others: tuple[Pipeline, ...]
 
     def findings(self, members: Members) -> tuple[Finding, ...]:
-        return self.linter.lint(self.pipeline(members))
+        pipeline = across((graph(members, self.locked), *self.others))[0]
+        found = self.linter.lint(pipeline, pythons=pythons(members))
+        return tuple(f for f in found if not members.focus or f.location.source in members.focus)
 
     def after(self, state: _State, chosen: Sequence[tuple[Finding, Fix]]) -> _State | None:
         """The state behind these fixes; None if they made a text harder to read than it was."""

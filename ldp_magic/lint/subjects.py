@@ -165,15 +165,32 @@ class Context:
         for query in (body,) if isinstance(body, Query) else body.queries:
             yield Owned(query, dataset, flow, self)
 
+    def streams(self, owned: Owned) -> bool:
+        """Does the query read a stream as it stands, itself or through a view?"""
+        return shape_of(owned.query, lambda relation: self.view_shape(owned, relation)).streaming
+
     def streaming(self, owned: Owned) -> Streaming | None:
-        """The same query with what its streams do, if it reads any."""
+        """The same query with what its streams do, if it reads any, or is meant to and only lacks the word STREAM."""
+        meant = self._meant(owned)
+
+        def brings(relation: Relation) -> Shape | None:
+            return Shape(True) if any(relation is m for m in meant) else self.view_shape(owned, relation)
+
         seen: list[SeenSelect | SeenSet] = []
-        shape = shape_of(owned.query, lambda relation: self.view_shape(owned, relation), seen)
+        shape = shape_of(owned.query, brings, seen)
         selects = tuple(s for s in seen if isinstance(s, SeenSelect))
         if not any(sh.streaming for s in selects for _, sh in s.inputs):
             return None
         sets = tuple(s for s in seen if isinstance(s, SeenSet))
         return Streaming(owned.query, owned.dataset, owned.flow, self, selects, sets, shape)
+
+    def _meant(self, owned: Owned) -> tuple[Relation, ...]:
+        """What LDP101 would wrap: the other rules speak of the text as it has to become."""
+        from ldp_magic.lint.wrap import driving, must_stream
+
+        if not must_stream(owned) or owned.facts.streaming or self.streams(owned):
+            return ()
+        return tuple(s.relation for s in driving(owned).sources)
 
     def view_shape(self, owned: Owned, relation: Relation) -> Shape | None:
         """What a view brings along that *owned* reads."""

@@ -51,6 +51,14 @@ class _Search:
     others: list[Source] = field(default_factory=list)
 
 
+def must_stream(owned: Owned) -> bool:
+    """Is this the query of a flow that adds new rows to a streaming table?"""
+    definition = owned.flow.definition if owned.flow is not None else None
+    if owned.kind != "streaming table" or definition is None or owned.query is not definition.body:
+        return False
+    return not (definition.once or definition.cdc is not None or definition.replace_where)
+
+
 def driving(owned: Owned, seen: frozenset[str] = frozenset()) -> Wrap:
     """What must be wrapped to make the query stream; no sources where nothing in it can."""
     root = owned.facts.root

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from ldp_magic.lint.finding import Finding, Fix, Related
 from ldp_magic.lint.rule import bad, good, rule
 from ldp_magic.lint.subjects import Context, Owned
-from ldp_magic.lint.wrap import Wrap, driving, every, wrapping
+from ldp_magic.lint.wrap import Wrap, driving, every, must_stream, wrapping
 
 _BRONZE = "CREATE OR REFRESH STREAMING TABLE bronze AS SELECT * FROM STREAM read_files('/in', format => 'json', schemaHints => 'id INT');\n"
 _PEOPLE = "CREATE OR REFRESH MATERIALIZED VIEW people AS SELECT * FROM main.crm.people;\n"
@@ -64,20 +64,13 @@ def missing_stream(owned: Owned, context: Context) -> Iterator[Finding]:
     join the leftmost source that is known to only gain rows. Wrapping is safe where that source is append-only for
     certain and no other could have been meant.
     """
-    if not _must_stream(owned) or owned.facts.root is None:
+    if not must_stream(owned) or owned.facts.root is None:
         return
-    if context.streaming(owned) is not None or owned.facts.streaming or owned.facts.streams_over_queries:
+    if context.streams(owned) or owned.facts.streaming or owned.facts.streams_over_queries:
         return
     if any((s := context.view_shape(owned, r)) is not None and s.streaming for r in owned.facts.relations):
         return  # LDP104 speaks of it
     yield _finding(owned, driving(owned), context)
-
-
-def _must_stream(owned: Owned) -> bool:
-    definition = owned.flow.definition if owned.flow is not None else None
-    if owned.kind != "streaming table" or definition is None or owned.query is not definition.body:
-        return False
-    return not (definition.once or definition.cdc is not None or definition.replace_where)
 
 
 def _finding(owned: Owned, wrap: Wrap, context: Context) -> Finding:
