@@ -154,7 +154,7 @@ def _condition(c: Cursor, problems: list[Problem]) -> Location:
 
 
 def _constraint(c: Cursor) -> Clause:
-    """`[CONSTRAINT name] {PRIMARY KEY (..) | FOREIGN KEY (..) REFERENCES .. | CHECK (..) | UNIQUE (..)} [option ...]`"""
+    """`[CONSTRAINT name] {PRIMARY KEY | FOREIGN KEY .. REFERENCES .. | CHECK | UNIQUE} (..) [option ...]`"""
     start = c.index
     if c.take("CONSTRAINT"):
         c.index += 1

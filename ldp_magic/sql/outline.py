@@ -4,14 +4,11 @@ as a stream. sqlglot's tree has no positions for clauses and does not know STREA
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from ldp_magic.sql.functions import names
 from ldp_magic.sql.lexer import Tokens
-from ldp_magic.text import Span
 
-_STARTS = {"SELECT", "WITH", "FROM", "VALUES", "TABLE"}
+STARTS = {"SELECT", "WITH", "FROM", "VALUES", "TABLE"}
 _CLAUSES = {
     "WHERE": "where",
     "HAVING": "having",
@@ -42,16 +39,31 @@ _ENDS_OPERAND = {
     "WITH",
     "TABLESAMPLE",
 }
-TYPE_NAMES = names(
-    """STRUCT ARRAY MAP DATE TIMESTAMP DECIMAL STRING INT JSON CHAR BINARY VARIANT OBJECT ENUM VECTOR UNION BIGINT
-    SMALLINT TINYINT DOUBLE FLOAT REAL BOOLEAN VARCHAR TEXT TIME DATETIME NUMERIC DEC INTEGER LONG SHORT BYTE UUID XML
-    INET NULLABLE TUPLE NESTED GEOGRAPHY GEOMETRY POINT RING POLYGON SUPER BIT BLOB MONEY NAME SERIAL"""
-)
 _INTERVAL_UNITS = {
     unit + plural
     for unit in ("YEAR", "QUARTER", "MONTH", "WEEK", "DAY", "HOUR", "MINUTE", "SECOND", "MILLISECOND", "MICROSECOND")
     for plural in ("", "S")
 }
+
+
+_OPENING = frozenset("([{")
+_BEFORE_OPERAND = frozenset({"FROM", "JOIN", ",", "STREAM", "("})
+_KEYWORDS = frozenset(
+    {"SELECT", "FROM", "WINDOW", "WITH", "JOIN", ",", "ON", "USING", "LATERAL", "PIVOT", "UNPIVOT", "|>"}
+    | _CLAUSES.keys()
+    | _BY_CLAUSES.keys()
+    | _SETS
+)
+
+
+@dataclass(slots=True)
+class JoinTokens:
+    """The words of a join, or its comma, and what follows its ON."""
+
+    first: int
+    last: int
+    on: int = -1
+    on_last: int = -1
 
 
 @dataclass(slots=True)
@@ -62,9 +74,9 @@ class Block:
     last: int = -1
     select: int = -1
     clauses: dict[str, tuple[int, int]] = field(default_factory=dict)
-    joins: list[tuple[int, int]] = field(default_factory=list)  # the words of each join, or its comma
+    joins: list[JoinTokens] = field(default_factory=list)
     open_clause: str = ""
-    level: int = 0
+    bracket: int = -1  # the bracket that it stands in
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +104,11 @@ class Outline:
     streams: dict[int, Stream] = field(default_factory=dict)  # by operand token
     over_queries: list[tuple[int, int]] = field(default_factory=list)  # STREAM(SELECT ...): word, closing bracket
     watermarks: dict[int, WatermarkTokens] = field(default_factory=dict)  # by the token before them
-    misplaced: list[WatermarkTokens] = field(default_factory=list)  # after the alias
-    extras: list[tuple[str, int, int]] = field(default_factory=list)  # WITH (...), CHANGES ..., IDENTIFIED BY ...
+    # WITH (...), CHANGES ..., IDENTIFIED BY ... by their first token: what it is, the token after it
+    extras: dict[int, tuple[str, int]] = field(default_factory=dict)
+    operands: set[int] = field(default_factory=set)  # first tokens of what stands behind FROM, JOIN or a comma there
+    tables: list[int] = field(default_factory=list)  # names in TABLE(name), which table functions are given
+    around: dict[int, int] = field(default_factory=dict)  # a bracket -> the bracket that it stands in
     set_words: list[tuple[int, int]] = field(default_factory=list)  # UNION ALL and the like, in text order
     pipes: bool = False
 
@@ -105,26 +120,31 @@ class _Frame:
     query: bool  # keywords of a query count here
     close: int
     own: bool = False  # it holds a query of its own
+    bracket: int = -1
+    joins: list[JoinTokens] = field(default_factory=list)  # that may still get an ON
+    condition: JoinTokens | None = None  # whose ON is being read
 
 
 def outline_of(tokens: Tokens) -> Outline:
     """One pass over the tokens."""
     out = Outline(tokens)
-    frames = [_Frame(_new_block(out, 0, 0), "", True, len(tokens), own=True)]
-    index, words = 0, tokens.words
-    while index < len(tokens):
+    frames = [_Frame(_new_block(out, 0), "", True, len(tokens), own=True)]
+    words, pairs = tokens.words, tokens.pairs
+    block_of, clause_of = out.block_of, out.clause_of
+    for index, word in enumerate(words):
         frame = frames[-1]
-        word = words[index]
         if index == frame.close and len(frames) > 1:
             _leave(out, frames, index)
-        elif tokens.types[index] == "(" and index in tokens.pairs and tokens.pairs[index] > index:
+        elif word in _OPENING and pairs.get(index, -1) > index:
             _enter(out, frames, index)
-            index += 1
-            continue
-        elif frame.query and word:
-            _keyword(out, frame, index, word)
-        _note(out, frames[-1], index)
-        index += 1
+        elif frame.query:
+            if frame.clause == "from" and words[index - 1] in _BEFORE_OPERAND:
+                out.operands.add(index)
+            if word in _KEYWORDS:
+                _keyword(out, frame, index, word)
+        frame = frames[-1] if index not in pairs or pairs[index] < index else frame
+        block_of.append(frame.block)
+        clause_of.append(frame.clause)
     while frames:
         _leave(out, frames, len(tokens))
     _find_streams(out)
@@ -132,34 +152,37 @@ def outline_of(tokens: Tokens) -> Outline:
     return out
 
 
-def _new_block(out: Outline, first: int, level: int) -> int:
-    out.blocks.append(Block(first, level=level))
+def _new_block(out: Outline, first: int) -> int:
+    out.blocks.append(Block(first))
     return len(out.blocks) - 1
-
-
-def _note(out: Outline, frame: _Frame, index: int) -> None:
-    out.block_of.append(frame.block)
-    out.clause_of.append(frame.clause)
 
 
 def _enter(out: Outline, frames: list[_Frame], index: int) -> None:
     """Open a bracket: a query of its own, or more of the clause around it."""
     frame, words = frames[-1], out.tokens.words
-    _note(out, frame, index)
     close = out.tokens.pairs[index]
+    if frame.bracket >= 0:
+        out.around[index] = frame.bracket
     inner = index + 1
     while inner < close and words[inner] == "(":
         inner += 1
-    starts = words[inner] in _STARTS and words[index] == "("
+    starts = words[inner] in STARTS and words[index] == "("
     if starts and inner == index + 1:
-        frames.append(_Frame(_new_block(out, inner, len(frames)), "", True, close, own=True))
+        block = _new_block(out, inner)
+        out.blocks[block].bracket = index
+        frames.append(_Frame(block, "", True, close, own=True, bracket=index))
     else:
-        joined = frame.clause == "from" and index > 0 and words[index - 1] in ("FROM", "JOIN", ",", "(")
-        frames.append(_Frame(frame.block, frame.clause, joined or (starts and frame.clause == ""), close))
+        before = words[index - 1] if index else ""
+        joined = frame.clause == "from" and frame.query and before in ("FROM", "JOIN", ",", "(", "STREAM", "LATERAL")
+        query = joined or (starts and frame.clause == "")
+        frames.append(_Frame(frame.block, frame.clause, query, close, bracket=index))
+        if before == "TABLE" and not starts and out.tokens.types[index + 1] in ("word", "name"):
+            out.tables.append(index + 1)
 
 
 def _leave(out: Outline, frames: list[_Frame], index: int) -> None:
     frame = frames.pop()
+    _end_condition(frame, index)
     if frame.own:
         _end_block(out, frame.block, index)
 
@@ -178,9 +201,16 @@ def _end_clause(block: Block, index: int) -> None:
         block.open_clause = ""
 
 
+def _end_condition(frame: _Frame, index: int) -> None:
+    if frame.condition is not None:
+        frame.condition.on_last = index
+        frame.condition = None
+
+
 def _begin_clause(out: Outline, frame: _Frame, index: int, name: str) -> None:
     block = out.blocks[frame.block]
     _end_clause(block, index)
+    _end_condition(frame, index)
     frame.clause = name
     if name not in block.clauses:
         block.clauses[name] = (index, index + 1)
@@ -192,13 +222,15 @@ def _keyword(out: Outline, frame: _Frame, index: int, word: str) -> None:
     block = out.blocks[frame.block]
     before = words[index - 1] if index else ""
     after = words[index + 1] if index + 1 < len(words) else ""
+    if before == ".":
+        return
     if word == "SELECT":
         if block.select < 0:
             block.select = index
         _begin_clause(out, frame, index, "select")
     elif word == "FROM" and before != "DISTINCT":
         _begin_clause(out, frame, index, "from")
-    elif word in _CLAUSES and before != ".":
+    elif word in _CLAUSES:
         _begin_clause(out, frame, index, _CLAUSES[word])
     elif word in _BY_CLAUSES and after == "BY":
         _begin_clause(out, frame, index, _BY_CLAUSES[word])
@@ -208,12 +240,41 @@ def _keyword(out: Outline, frame: _Frame, index: int, word: str) -> None:
         frame.clause = "with"
     elif word in _SETS and _is_set_operation(out, index):
         _set_operation(out, frame, index)
-    elif word == "JOIN" and frame.clause == "from":
-        block.joins.append((_join_start(words, index), index + 1))
-    elif word == "," and frame.clause == "from":
-        block.joins.append((index, index + 1))
-    elif word == "|>":
-        out.pipes = True
+    elif frame.clause == "from":
+        _from_word(out, frame, index, word)
+    if word == "|>":
+        _pipe(out, frame, index, after)
+
+
+def _from_word(out: Outline, frame: _Frame, index: int, word: str) -> None:
+    """A word of the FROM clause: joins, their conditions, PIVOT."""
+    words, block = out.tokens.words, out.blocks[frame.block]
+    if word in ("JOIN", ","):
+        first = _join_start(words, index) if word == "JOIN" else index
+        _end_condition(frame, first)
+        frame.joins.append(JoinTokens(first, index + 1))
+        block.joins.append(frame.joins[-1])
+    elif word in ("ON", "USING"):
+        _end_condition(frame, index)
+        join = frame.joins.pop() if frame.joins else None
+        if join is not None and word == "ON":
+            join.on, join.on_last = index + 1, index + 1
+            frame.condition = join
+    elif word == "LATERAL" and words[index + 1 : index + 2] == ["VIEW"]:
+        _end_condition(frame, index)
+    elif word in ("PIVOT", "UNPIVOT"):
+        opening = next((i for i in range(index + 1, min(index + 4, len(words))) if words[i] == "("), -1)
+        if opening in out.tokens.pairs:
+            _end_condition(frame, index)
+            block.clauses.setdefault("pivot", (index, out.tokens.pairs[opening] + 1))
+
+
+def _pipe(out: Outline, frame: _Frame, index: int, after: str) -> None:
+    """`|>` ends whatever clause stands before it."""
+    out.pipes = True
+    _end_clause(out.blocks[frame.block], index)
+    _end_condition(frame, index)
+    frame.clause = "from" if after == "JOIN" or after in _JOIN_WORDS or after in ("PIVOT", "UNPIVOT") else "select"
 
 
 def _is_set_operation(out: Outline, index: int) -> bool:
@@ -231,10 +292,12 @@ def _set_operation(out: Outline, frame: _Frame, index: int) -> None:
     last = index + 1
     while last < len(out.tokens) and out.tokens.words[last] in ("ALL", "DISTINCT", "BY", "NAME"):
         last += 1
+    _end_condition(frame, index)
     _end_block(out, frame.block, index)
     out.set_words.append((index, last))
-    frame.block = _new_block(out, last, out.blocks[frame.block].level)
-    frame.clause = ""
+    before = out.blocks[frame.block]
+    frame.block, frame.clause, frame.joins = _new_block(out, last), "", []
+    out.blocks[frame.block].bracket = before.bracket
 
 
 def _join_start(words: list[str], index: int) -> int:
@@ -255,10 +318,11 @@ def _find_streams(out: Outline) -> None:
             if tokens.types[index + 1] in ("word", "name") and words[index + 1] not in _ENDS_OPERAND:
                 out.streams[index + 1] = Stream(index, index + 1, -1)
         elif (close := tokens.pairs.get(index + 1, -1)) > index + 2:
-            if words[index + 2] in _STARTS or words[index + 2] == "(":
+            if words[index + 2] in STARTS or words[index + 2] == "(":
                 out.over_queries.append((index, close))
             else:
                 out.streams[index + 2] = Stream(index, index + 2, close)
+                out.operands.add(index + 2)
 
 
 def _may_be_operand(out: Outline, index: int) -> bool:
@@ -319,106 +383,25 @@ def _interval_end(tokens: Tokens, at: int) -> int:
 
 
 def _find_extras(out: Outline, at: int) -> None:
-    """`WITH (...)`, `CHANGES [FROM VERSION n]`, `IDENTIFIED BY name` after a STREAM operand (before or after a watermark)."""
+    """`WITH (...)`, `CHANGES [FROM VERSION n]`, `IDENTIFIED BY name` after a STREAM operand, around a watermark."""
     tokens, words = out.tokens, out.tokens.words
     while at < len(tokens):
         watermark = out.watermarks.get(at - 1)
         if words[at] == "WITH" and at + 1 < len(tokens) and words[at + 1] == "(" and at + 1 in tokens.pairs:
             last = tokens.pairs[at + 1] + 1
-            out.extras.append(("options", at, last))
+            out.extras[at] = ("options", last)
         elif words[at] == "CHANGES":
             last = at + 1
             if words[last : last + 1] == ["FROM"] and words[last + 1 : last + 2] in (["VERSION"], ["TIMESTAMP"]):
                 last += 3
             while words[last : last + 1] in (["INCLUSIVE"], ["EXCLUSIVE"]):
                 last += 1
-            out.extras.append(("changes", at, last))
+            out.extras[at] = ("changes", last)
         elif words[at] == "IDENTIFIED" and words[at + 1 : at + 2] == ["BY"]:
             last = at + 3
-            out.extras.append(("identified by", at, last))
+            out.extras[at] = ("identified by", last)
         elif watermark is not None and watermark.word == at:
             last = watermark.last
         else:
             return
         at = last
-
-
-# -- what sqlglot is given ------------------------------------------------------------------------------
-
-
-def masked(out: Outline) -> str:
-    """The text with what sqlglot cannot read replaced by something as long: its positions are ours."""
-    text, tokens = out.tokens.text, out.tokens
-    edits = sorted(_masks(out))
-    if "\ufeff" in text:
-        text = text.replace("\ufeff", " ")
-    pieces, done = [], 0
-    for start, end, replacement in edits:
-        if start < done:
-            continue
-        pieces += [text[done:start], replacement]
-        done = end
-    return "".join([*pieces, text[done:]])
-
-
-def _masks(out: Outline) -> Iterator[tuple[int, int, str]]:
-    tokens = out.tokens
-    for stream in out.streams.values():
-        yield _blank(tokens, stream.word, stream.word + 1)
-        if stream.close >= 0:
-            yield _blank(tokens, stream.word + 1, stream.word + 2)
-            yield _blank(tokens, stream.close, stream.close + 1)
-    for word, _ in out.over_queries:
-        yield _blank(tokens, word, word + 1)
-    for mark in out.watermarks.values():
-        yield _blank(tokens, mark.word, mark.last)
-    for _, first, last in out.extras:
-        yield _blank(tokens, first, last)
-    deep = _deep_type_calls(tokens)
-    for index, word in enumerate(tokens.words):
-        if "${" in word and tokens.types[index] == "word":
-            start, end = tokens.starts[index], tokens.ends[index]
-            yield start, end, _identifier(tokens.text[start:end])
-        elif (
-            word == "TABLE"
-            and index == out.blocks[out.block_of[index]].first
-            and tokens.types[index + 1 : index + 2] in (["word"], ["name"])
-        ):
-            yield tokens.starts[index], tokens.ends[index], "FROM "
-        elif word == "WINDOW" and tokens.words[index + 1 : index + 2] == ["("]:
-            yield tokens.starts[index], tokens.ends[index], "windov"
-        elif word in TYPE_NAMES and tokens.words[index + 1 : index + 2] == ["("] and index in deep:
-            start, end = tokens.starts[index], tokens.ends[index]
-            yield start, end, tokens.text[start : end - 1] + "_"
-        elif word == "@" and tokens.words[index + 1 : index + 2] and tokens.words[index + 1][1:].isdigit():
-            yield _blank(tokens, index, index + 2)
-
-
-def _deep_type_calls(tokens: Tokens) -> set[int]:
-    """Calls such as struct(date(string(...))) beyond five levels: sqlglot's time doubles with each, names spare it."""
-    found: set[int] = set()
-    ends: list[int] = []
-    for index, word in enumerate(tokens.words):
-        while ends and index > ends[-1]:
-            ends.pop()
-        if word in TYPE_NAMES and (close := tokens.pairs.get(index + 1, -1)) > index:
-            ends.append(close)
-            if len(ends) > 5:
-                found.add(index)
-    return found
-
-
-def _blank(tokens: Tokens, first: int, last: int) -> tuple[int, int, str]:
-    start, end = tokens.starts[first], tokens.ends[min(last, len(tokens)) - 1]
-    return start, end, "".join(c if c in "\r\n" else " " for c in tokens.text[start:end])
-
-
-def _identifier(text: str) -> str:
-    return "".join(c if c.isalnum() or c == "_" else "_" for c in text)
-
-
-def span(tokens: Tokens, first: int, last: int) -> Span:
-    """The characters of the tokens *first* up to, not including, *last*."""
-    if last <= first:
-        return Span(tokens.starts[first], tokens.starts[first]) if first < len(tokens) else Span(0, 0)
-    return Span(tokens.starts[first], tokens.ends[last - 1])

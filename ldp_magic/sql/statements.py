@@ -50,7 +50,7 @@ _OTHER_STATEMENTS = names(
 
 
 def read(location: Location, text: str | None = None) -> Script:
-    """The statements in *location*. *text*, if given, is as long as the location and has blanks where there is no SQL."""
+    """The statements in *location*. *text*, if given, is as long as it and has blanks where there is no SQL."""
     tokens = tokens_of(location.text if text is None else text)
     found: list[Statement] = []
     problems = [_unclosed(tokens, location, index) for index in range(len(tokens.open))]

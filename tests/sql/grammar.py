@@ -163,7 +163,8 @@ ELEMENTS: list[tuple[str, dict[str, Any]]] = [
         constraint("foreign key", "FOREIGN KEY (a) REFERENCES cat.sch.u (b)"),
     ),
     (
-        "CONSTRAINT k FOREIGN KEY (a, b) REFERENCES u NOT ENFORCED INITIALLY DEFERRED NORELY MATCH FULL ON UPDATE NO ACTION",
+        "CONSTRAINT k FOREIGN KEY (a, b) REFERENCES u "
+        "NOT ENFORCED INITIALLY DEFERRED NORELY MATCH FULL ON UPDATE NO ACTION",
         constraint(
             "foreign key",
             "FOREIGN KEY (a, b) REFERENCES u NOT ENFORCED INITIALLY DEFERRED NORELY MATCH FULL ON UPDATE NO ACTION",
@@ -801,7 +802,8 @@ class Style:
 
 
 _PIECE = re.compile(
-    r"""'(?:[^'\\]|\\.|'')*' | `(?:[^`]|``)*` | (?:\w|\$\{[^}]*\})+(?:\.\d+)? | :\w+ | \|> | => | :: | <= | >= | \|\| | <> | \S""",
+    r"""'(?:[^'\\]|\\.|'')*' | `(?:[^`]|``)*`
+    | (?:\w|\$\{[^}]*\})+(?:\.\d+)? | :\w+ | \|> | => | :: | <= | >= | \|\| | <> | \S""",
     re.VERBOSE,
 )
 _WORD = re.compile(r"[A-Za-z_]\w*\Z")
