@@ -46,7 +46,7 @@ def _edition() -> tuple[str, int]:
 
 
 def load(folder: Path, key: str, members: Members) -> tuple[Finding, ...] | None:
-    """What was found then, or None if nobody has looked, or what was kept cannot be read any more."""
+    """What was found then; None if nobody has looked, or what was kept cannot be read any more."""
     try:
         held = json.loads((folder / f"{key}.json").read_text("utf-8"))
         sources = {(c.source.name, c.source.cell): c.source for c in members.cells}
@@ -56,7 +56,7 @@ def load(folder: Path, key: str, members: Members) -> tuple[Finding, ...] | None
 
 
 def save(folder: Path, key: str, findings: Sequence[Finding]) -> None:
-    """Keep what was found. A folder that cannot be written is no reason to stop: the next look takes longer, no more."""
+    """Keep what was found. Where nothing can be written the next look takes longer, no more."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         ignore = folder.parent.parent / ".gitignore"

@@ -59,12 +59,8 @@ def _touches(edit: Edit, taken: Sequence[tuple[int, int, str]]) -> bool:
             continue  # the same mend, found twice
         if start < other_end and other_start < end:
             return True
-        if (
-            start == end
-            and other_start <= start <= other_end
-            or other_start == other_end
-            and start <= other_start <= end
-        ):
+        inserts = start == end and other_start <= start <= other_end
+        if inserts or (other_start == other_end and start <= other_start <= end):
             return True
     return False
 
@@ -77,7 +73,7 @@ def fixed(
     locked: _Locked | None = None,
     others: Sequence[Pipeline] = (),
 ) -> Fixed:
-    """Apply what may be applied; *unsafe* includes the fixes that are somebody's decision. *others* are its neighbours."""
+    """Apply what may be applied, with *unsafe* also somebody's decisions. *others* are the neighbouring pipelines."""
     look = _Look(linter, dict(locked or {}), tuple(others))
     state = _State(members, look.findings(members))
     applied: list[Finding] = []

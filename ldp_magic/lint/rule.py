@@ -88,7 +88,7 @@ def rule(
     good: Iterable[Example | str] = (),
     bad: Iterable[Bad | str] = (),
 ) -> Callable[[Check], Check]:
-    """Make a function a rule: its name is the rule's, its docstring explains, its first parameter's type is the subject."""
+    """Make a function a rule: its docstring explains it, its first parameter's type is the subject."""
 
     def decorate(check: Check) -> Check:
         summary, _, rest = inspect.cleandoc(check.__doc__ or "").partition("\n")

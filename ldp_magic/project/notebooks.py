@@ -15,12 +15,13 @@ _DECODER = json.JSONDecoder(strict=False)
 
 
 def with_cells(name: str, text: str, changes: Mapping[str, str]) -> str:
-    """The text of the notebook file *name* with the source of some cells replaced; `cells.notebook` gave their names."""
+    """The text of the notebook file *name* with the sources of some cells replaced."""
     pieces, done = [], 0
     for cell, place in zip(notebook(name, text), _sources(text), strict=True):
-        if place is not None and cell.source.cell in changes:
+        wanted = changes.get(str(cell.source.cell))
+        if place is not None and wanted is not None:
             start, end = place
-            pieces += [text[done:start], _encoded(changes[cell.source.cell], text[start:end])]
+            pieces += [text[done:start], _encoded(wanted, text[start:end])]
             done = end
     return "".join([*pieces, text[done:]])
 

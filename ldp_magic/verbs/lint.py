@@ -231,7 +231,7 @@ class _Look:
         project = self.project
         if not self.cache:
             return Path(), ["" for _ in project.pipelines]
-        outside = [sorted(self.locked.items())]
+        outside: list[object] = [sorted(self.locked.items())]
         if len(project.pipelines) > 1:  # they see each other's tables
             outside += [hash_of(m) for m in project.pipelines]
         return project.root / FOLDER, [
@@ -298,7 +298,7 @@ def _write(changes: Mapping[Source, Source]) -> None:
     for was, now in changes.items():
         by_file.setdefault(was.name, []).append((was, now))
     for name, some in by_file.items():
-        text = read_text(name, sys.maxsize - 1)
+        text = read_text(name, Path(name).stat().st_size + 1)
         held = {cell.source for cell in cells(name, text)}
         if any(was not in held for was, _ in some):
             raise LdpError(f"{name} has changed since it was read", why="nothing was written to it", fix="run it again")

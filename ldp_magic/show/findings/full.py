@@ -67,14 +67,14 @@ def summary(findings: Sequence[Finding], pen: Pen, *, fixed: int = 0, checked: i
     if not findings:
         files = f"{checked:,} file{'' if checked == 1 else 's'} checked"
         return pen.line([pen.state("ok"), Run(" "), *done, Run(f"no findings {pen.ours('·')} {files}")])
-    counts = Counter(f.severity for f in findings)
+    counts: Counter[str] = Counter(f.severity or "info" for f in findings)
     runs: list[Run] = []
     for severity in ("error", "warning", "info"):
-        if n := counts.get(severity, 0):  # type: ignore[call-overload]
+        if n := counts.get(severity, 0):
             word = severity if severity == "info" or n == 1 else severity + "s"
             runs += [pen.state(severity), Run(f" {n:,} {word}  ")]
-    files = len({f.location.source.name for f in findings})
-    runs += [Run(f"in {files:,} file{'' if files == 1 else 's'}")]
+    many = len({f.location.source.name for f in findings})
+    runs += [Run(f"in {many:,} file{'' if many == 1 else 's'}")]
     runs += [Run(f" {pen.ours('·')} {text}") for text in _fixes(findings)]
     return pen.line([*done, *runs])
 
