@@ -109,6 +109,14 @@ class Input:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """`left < right` (or `<=`), by the columns of its sides; BETWEEN is two of them."""
+
+    left: tuple[ColumnRef, ...]
+    right: tuple[ColumnRef, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Join:
     """`kind` is inner, cross, left, right, full, left semi, left anti, right semi or right anti."""
 
@@ -120,6 +128,7 @@ class Join:
     natural: bool = False
     columns: tuple[ColumnRef, ...] = ()
     equalities: tuple[tuple[ColumnRef, ColumnRef], ...] = ()
+    comparisons: tuple[Comparison, ...] = ()
     comma: bool = False
 
 

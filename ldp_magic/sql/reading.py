@@ -447,6 +447,7 @@ class Reading:
             natural=_is_natural(join),
             columns=tuple(columns),
             equalities=tuple(self._equalities(on)),
+            comparisons=tuple(self._comparisons(on)),
             comma=self.words[tokens.first] == ",",
         )
 
@@ -456,15 +457,40 @@ class Reading:
                 yield ref
 
     def _equalities(self, on: Any) -> Iterator[tuple[f.ColumnRef, f.ColumnRef]]:
-        conditions = [on] if on is not None else []
-        while conditions:
-            node = conditions.pop()
-            if isinstance(node, (exp.And, exp.Paren)):
-                conditions += list(node.iter_expressions())
-            elif isinstance(node, (exp.EQ, exp.NullSafeEQ)):
+        for node in _conditions(on):
+            if isinstance(node, (exp.EQ, exp.NullSafeEQ)):
                 left, right = (next(self._columns_under(side), None) for side in (node.left, node.right))
                 if left is not None and right is not None:
                     yield left, right
+
+    def _comparisons(self, on: Any) -> Iterator[f.Comparison]:
+        for node in _conditions(on):
+            for low, high in _low_and_high(node):
+                left, right = tuple(self._columns_under(low)), tuple(self._columns_under(high))
+                if left and right:
+                    yield f.Comparison(left=left, right=right)
+
+
+def _conditions(on: Any) -> Iterator[Any]:
+    """The parts that AND puts together."""
+    waiting = [on] if on is not None else []
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, (exp.And, exp.Paren)):
+            waiting += list(node.iter_expressions())
+        else:
+            yield node
+
+
+def _low_and_high(node: Any) -> Iterator[tuple[Any, Any]]:
+    """What a comparison says to be the smaller, and the larger."""
+    if isinstance(node, (exp.LT, exp.LTE)):
+        yield node.left, node.right
+    elif isinstance(node, (exp.GT, exp.GTE)):
+        yield node.right, node.left
+    elif isinstance(node, exp.Between):
+        yield node.args["low"], node.this
+        yield node.this, node.args["high"]
 
 
 def _flattened(source: _Source) -> Iterator[_Source]:
