@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from ldp_magic.pipeline.model import ColumnType, Dataset, External, ExternalKind, Flow, Pipeline, Read, Streamness
-from ldp_magic.pipeline.names import Key, Scope, filled, nearest, scoped, written
+from ldp_magic.pipeline.names import Key, Names, Scope, filled, parts_in, scoped, written
 from ldp_magic.pipeline.order import cycles_of, layers_of
 from ldp_magic.pipeline.streams import Shape, shape_of
 from ldp_magic.sql.facts import Relation
@@ -41,7 +41,16 @@ class _Made:
     scope: Scope
     qualified: tuple[str, ...]
     name: str = ""
-    flows: list[tuple[FlowDef, Scope]] = field(default_factory=list)
+    flows: list[_Writing] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class _Writing:
+    """A flow while the graph is being built."""
+
+    definition: FlowDef
+    scope: Scope
+    reads: tuple[Read, ...] = ()
 
 
 @dataclass(slots=True)
@@ -55,7 +64,9 @@ class _Building:
     made: dict[Key, _Made] = field(default_factory=dict)
     short: dict[str, list[_Made]] = field(default_factory=dict)  # temporary views and tables by last part
     duplicates: list[tuple[DatasetDef, DatasetDef]] = field(default_factory=list)
-    loose: list[tuple[FlowDef, Scope]] = field(default_factory=list)
+    loose: list[_Writing] = field(default_factory=list)
+    known: Names | None = None
+    places: set[Key] = field(default_factory=set)
     externals: dict[str, list[tuple[str, Relation]]] = field(default_factory=dict)
     missing: list[tuple[str, Read]] = field(default_factory=list)
     shapes: dict[str, Shape] = field(default_factory=dict)
@@ -76,11 +87,12 @@ class _Building:
             made = by_name[name]
             self.shapes[name] = shape_of(made.definition.query, self._view_shape(made))
             datasets[name] = self._dataset(made, reads[name], datasets, tuple(readers.get(name, ())), layers[name])
+        lost = self._lost_flows()
         return Pipeline(
             name=self.name,
             datasets=datasets,
             externals=self._externals(),
-            flows=tuple(flow for d in datasets.values() for flow in d.flows) + tuple(self._lost_flows()),
+            flows=(*(flow for d in datasets.values() for flow in d.flows), *lost),
             cycles=cycles_of(edges),
             duplicates=tuple(self.duplicates),
             missing=tuple(self.missing),
@@ -97,9 +109,9 @@ class _Building:
         )
 
     def _define(self) -> None:
-        for statement, scope in scoped(self.scripts, self.scope):
+        for statement, scope in scoped(self.scripts, self.scope, self.parameters):
             if isinstance(statement, FlowDef):
-                self.loose.append((statement, scope))
+                self.loose.append(_Writing(statement, scope))
                 continue
             parts = written(statement.name.parts, self.parameters)
             qualified = parts if statement.kind == "temporary view" else scope.qualified(parts)
@@ -123,21 +135,22 @@ class _Building:
     def _attach_flows(self) -> None:
         for made in self.made.values():
             if made.definition.flow is not None:
-                made.flows.append((made.definition.flow, made.scope))
-        lost = []
-        for flow, scope in self.loose:
-            made_target = self._find(written(flow.target.parts, self.parameters), scope)
-            if made_target is None:
-                lost.append((flow, scope))
-            else:
-                made_target.flows.append((flow, scope))
+                made.flows.append(_Writing(made.definition.flow, made.scope))
+        lost: list[_Writing] = []
+        for flow in self.loose:
+            target = self._find(written(flow.definition.target.parts, self.parameters), flow.scope, writing=True)
+            (lost if target is None else target.flows).append(flow)
         self.loose = lost
 
-    def _find(self, parts: tuple[str, ...], scope: Scope) -> _Made | None:
-        """The dataset that *parts* mean, seen from a statement in *scope*."""
-        if len(parts) == 1 and (view := self.made.get(("view ", *scope.key(parts)))):
+    def _find(self, parts: tuple[str, ...], scope: Scope, *, writing: bool = False) -> _Made | None:
+        """The dataset that *parts* mean, seen from a statement in *scope*.
+
+        A temporary view hides the table of its name from every reader, but flows write the table.
+        """
+        view = self.made.get(("view ", *scope.key(parts))) if len(parts) == 1 else None
+        if view is not None and not writing:
             return view
-        exact = self.made.get(("", *scope.key(scope.qualified(parts))))
+        exact = self.made.get(("", *scope.key(scope.qualified(parts)))) or view
         if exact is not None:
             return exact
         candidates = [m for m in self.short.get(scope.key(parts[-1:])[0], ()) if _same(m, parts, scope)]
@@ -146,22 +159,23 @@ class _Building:
     # -- who reads whom ----------------------------------------------------------------------------------
 
     def _reads_of(self, made: _Made) -> tuple[Read, ...]:
-        bodies: list[tuple[Body, Scope]] = [(f.body, s) for f, s in made.flows if f.body is not None]
+        """What a dataset reads, itself and through its flows; each query is looked through once."""
         query = made.definition.query
-        if query is not None and all(body is not query for body, _ in bodies):
-            bodies.insert(0, (query, made.scope))
-        return tuple(read for body, scope in bodies for read in self._reads(made.name, body, scope))
-
-    def _reads(self, reader: str, body: Body, scope: Scope) -> Iterator[Read]:
-        for relation in body.reads:
-            read = self._read(relation, body, scope)
-            if read is None:
-                continue
+        found: list[Read] = []
+        if query is not None and all(flow.definition.body is not query for flow in made.flows):
+            found += self._reads(query, made.scope)
+        for flow in made.flows:
+            flow.reads = self._reads(flow.definition.body, flow.scope)
+            found += flow.reads
+        for read in found:
             if read.kind == "external":
-                self.externals.setdefault(read.name, []).append((reader, relation))
-            elif read.kind == "missing":
-                self.missing.append((reader, read))
-            yield read
+                self.externals.setdefault(read.name, []).append((made.name, read.relation))
+        self.missing += [(made.name, read) for read in found if read.kind == "missing"]
+        return tuple(found)
+
+    def _reads(self, body: Body | None, scope: Scope) -> tuple[Read, ...]:
+        reads = (self._read(relation, body, scope) for relation in body.reads) if body is not None else ()
+        return tuple(read for read in reads if read is not None)
 
     def _read(self, relation: Relation, body: Body, scope: Scope) -> Read | None:
         location = body.locate(relation.span)
@@ -192,9 +206,23 @@ class _Building:
         )
 
     def _suggestion(self, names: tuple[str, ...], scope: Scope) -> str:
-        if len(names) > 1 and scope.key(scope.qualified(names))[:-1] not in {k[1:-1] for k in self.made}:
+        """The dataset that was probably meant, spelled so that it is found."""
+        if len(names) > 1 and scope.key(scope.qualified(names))[:-1] not in self._schemas:
             return ""
-        return nearest(names[-1], (made.name for made in self.made.values()))
+        if self.known is None:
+            self.known = Names(made.qualified[-1] for made in self.made.values())
+        near = self.known.nearest(names[-1])
+        meant = self.short.get(scope.key((near,))[0], ()) if near else ()
+        if not meant:
+            return ""
+        return ".".join(meant[0].qualified) if near == names[-1] else meant[0].name
+
+    @property
+    def _schemas(self) -> set[Key]:
+        """The catalogs and schemas that hold a dataset of this pipeline."""
+        if not self.places:
+            self.places = {key[1:-1] for key in self.made}
+        return self.places
 
     # -- what it is --------------------------------------------------------------------------------------
 
@@ -212,7 +240,7 @@ class _Building:
         self, made: _Made, reads: tuple[Read, ...], done: Mapping[str, Dataset], readers: tuple[str, ...], layer: int
     ) -> Dataset:
         streamness, reason = self._streamness(made, reads, done)
-        flows = tuple(self._flow(flow, scope, made) for flow, scope in made.flows)
+        flows = tuple(self._flow(flow, made) for flow in made.flows)
         return Dataset(
             name=made.name,
             qualified=made.qualified,
@@ -227,23 +255,21 @@ class _Building:
             layer=layer,
         )
 
-    def _flow(self, flow: FlowDef, scope: Scope, made: _Made) -> Flow:
-        reads = tuple(self._quiet_reads(flow.body, scope)) if flow.body is not None else ()
-        name = made.name if flow.name == made.definition.name else ".".join(written(flow.name.parts, self.parameters))
-        return Flow(name=name, target=made.name, definition=flow, reads=reads)
+    def _flow(self, flow: _Writing, made: _Made) -> Flow:
+        named = flow.definition.name
+        name = made.name if named == made.definition.name else ".".join(written(named.parts, self.parameters))
+        return Flow(name=name, target=made.name, definition=flow.definition, reads=flow.reads)
 
-    def _quiet_reads(self, body: Body, scope: Scope) -> Iterator[Read]:
-        for relation in body.reads:
-            read = self._read(relation, body, scope)
-            if read is not None:
-                yield read
+    def _lost_flows(self) -> tuple[Flow, ...]:
+        """Flows into nothing, resolved all the same: what they read may be missing too."""
+        return tuple(self._lost_flow(flow) for flow in self.loose)
 
-    def _lost_flows(self) -> Iterator[Flow]:
-        for flow, scope in self.loose:
-            target = ".".join(written(flow.target.parts, self.parameters))
-            name = ".".join(written(flow.name.parts, self.parameters))
-            reads = tuple(self._quiet_reads(flow.body, scope)) if flow.body is not None else ()
-            yield Flow(name=name, target=target, definition=flow, reads=reads, target_found=False)
+    def _lost_flow(self, flow: _Writing) -> Flow:
+        target = ".".join(written(flow.definition.target.parts, self.parameters))
+        name = ".".join(written(flow.definition.name.parts, self.parameters))
+        reads = self._reads(flow.definition.body, flow.scope)
+        self.missing += [(name, read) for read in reads if read.kind == "missing"]
+        return Flow(name=name, target=target, definition=flow.definition, reads=reads, target_found=False)
 
     def _streamness(self, made: _Made, reads: tuple[Read, ...], done: Mapping[str, Dataset]) -> tuple[Streamness, str]:
         kind = made.definition.kind
@@ -273,7 +299,7 @@ class _Building:
     def _table_streamness(self, made: _Made) -> tuple[Streamness, str]:
         if not made.flows:
             return "append", "no flow writes it yet; flows only add rows"
-        for flow, _ in made.flows:
+        for flow in (writing.definition for writing in made.flows):
             if flow.cdc is not None:
                 return "changing", f"AUTO CDC updates{' and deletes' if flow.cdc.delete_when else ''} its rows by key"
             if flow.replace_where or flow.replace_using:
@@ -350,7 +376,7 @@ def _same(made: _Made, parts: tuple[str, ...], scope: Scope) -> bool:
 def _table_parts(relation: Relation) -> tuple[str, ...]:
     """The table's name, also where a function carries it: read_stream('t'), table_changes('t', 0)."""
     if relation.function in ("read_stream", "table_changes") and relation.path:
-        return tuple(relation.path.split("."))
+        return parts_in(relation.path)
     return () if relation.function else relation.name
 
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
+from difflib import SequenceMatcher
 
 from ldp_magic.sql.model import DatasetDef, FlowDef, Script, Setting
 
 _HOLE = re.compile(r"\$\{([^{}]*)\}")
+_PART = re.compile(r"`((?:[^`]|``)+)`|([^`.]+)")
+_DIGITS = re.compile(r"\d+")
+_LONGEST = 200
 Key = tuple[str, ...]
 
 
@@ -34,10 +37,15 @@ class Scope:
 
 
 def filled(text: str, parameters: Mapping[str, str]) -> str:
-    """*text* with the `${x}` that have a value replaced; the others stay."""
+    """*text* with the `${x}` that have a value replaced; the others stay, without blanks inside."""
     if "${" not in text:
         return text
-    return _HOLE.sub(lambda hole: parameters.get(hole.group(1).strip(), hole.group()), text)
+
+    def value(hole: re.Match[str]) -> str:
+        name = hole.group(1).strip()
+        return parameters.get(name, f"${{{name}}}")
+
+    return _HOLE.sub(value, text)
 
 
 def written(parts: tuple[str, ...], parameters: Mapping[str, str]) -> tuple[str, ...]:
@@ -46,36 +54,66 @@ def written(parts: tuple[str, ...], parameters: Mapping[str, str]) -> tuple[str,
     return tuple(split[1:] if len(split) > 1 and split[0].upper() == "LIVE" else split)
 
 
-def _pieces(value: str, part: str) -> Iterator[str]:
-    if "${" in part and "." in value and "${" not in value:
-        yield from (piece.strip("`") for piece in value.split("."))
-    else:
-        yield value
+def _pieces(value: str, part: str) -> tuple[str, ...]:
+    return parts_in(value) if "${" in part and "." in value and "${" not in value else (value,)
 
 
-def scoped(scripts: Iterable[Script], start: Scope) -> Iterator[tuple[DatasetDef | FlowDef, Scope]]:
+def parts_in(text: str) -> tuple[str, ...]:
+    """The parts of a dotted name; back-ticks hold a part together and are taken off."""
+    return tuple((quoted or plain).replace("``", "`") for quoted, plain in _PART.findall(text))
+
+
+def scoped(
+    scripts: Iterable[Script], start: Scope, parameters: Mapping[str, str]
+) -> Iterator[tuple[DatasetDef | FlowDef, Scope]]:
     """Every dataset and flow with the scope that USE and SET CATALOG give it; they hold for their own source."""
     for script in scripts:
         scope = start
         for statement in script.statements:
             if isinstance(statement, Setting):
-                scope = after(scope, statement)
+                scope = after(scope, statement, parameters)
             elif isinstance(statement, (DatasetDef, FlowDef)):
                 yield statement, scope
 
 
-def after(scope: Scope, setting: Setting) -> Scope:
-    """The scope behind a `USE` or `SET CATALOG`."""
+def after(scope: Scope, setting: Setting, parameters: Mapping[str, str]) -> Scope:
+    """The scope behind a `USE` or `SET CATALOG`; another catalog has no current schema yet."""
+    value = filled(setting.value, parameters)
     if setting.kind == "catalog":
-        return Scope(setting.value, "", scope.fold)
+        return Scope(value.strip("`"), "", scope.fold)
     if setting.kind == "schema":
-        *catalog, schema = setting.value.split(".")
+        *catalog, schema = parts_in(value) or ("",)
         return Scope(catalog[0] if catalog else scope.catalog, schema, scope.fold)
     return scope
 
 
-def nearest(name: str, known: Iterable[str]) -> str:
-    """The known name that *name* is probably a slip of, or nothing."""
-    by_lower = {k.lower(): k for k in known}
-    match = get_close_matches(name.lower(), list(by_lower), 1, 0.8)
-    return by_lower[match[0]] if match and abs(len(match[0]) - len(name)) <= 2 else ""
+class Names:
+    """Known names, and which of them a name is probably a slip of. Asking does not depend on how many there are."""
+
+    def __init__(self, known: Iterable[str]) -> None:
+        self._near: dict[str, list[str]] = {}
+        for name in known:
+            for spelling in _spellings(name):
+                self._near.setdefault(spelling, []).append(name)
+
+    def nearest(self, name: str) -> str:
+        """The known name that is one letter off (or two, one on each side), or nothing.
+
+        Names that differ in their digits alone, such as sales_2023 and sales_2024, are two names and no slip.
+        """
+        found = dict.fromkeys(n for spelling in _spellings(name) for n in self._near.get(spelling, ()))
+        likely = [n for n in found if not _numbered_alike(n, name)]
+        return max(likely, key=lambda n: SequenceMatcher(None, n.lower(), name.lower()).ratio(), default="")
+
+
+def _spellings(name: str) -> set[str]:
+    """The name without case, without underscores, and with each single letter left out."""
+    low = name.lower()
+    if len(low) < 3 or len(low) > _LONGEST:
+        return {low}
+    return {low, low.replace("_", ""), *(low[:i] + low[i + 1 :] for i in range(len(low)))}
+
+
+def _numbered_alike(one: str, other: str) -> bool:
+    one, other = one.lower(), other.lower()
+    return one != other and _DIGITS.sub("0", one) == _DIGITS.sub("0", other)

@@ -70,8 +70,8 @@ class Schemas:
             if flow.definition.cdc is not None:
                 return self._cdc_columns(dataset, flow.definition.cdc)
         found: Columns | None = None
-        flows = [f.definition.body for f in dataset.flows]
-        for body in [b for b in flows if b is not None] or [dataset.body]:
+        flows: list[Body | None] = [f.definition.body for f in dataset.flows if f.definition.body is not None]
+        for body in flows or [dataset.body]:
             columns = self._body_columns(dataset, body)
             if columns is None:
                 return None

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from ldp_magic.sql.facts import Input, Node, Relation, Select, SetOperation
+from ldp_magic.sql.facts import Call, ColumnRef, Input, Node, Output, Relation, Select, SetOperation
 from ldp_magic.sql.model import Body, Code
 
 _TIME_WINDOWS = {"window", "session_window"}
-_BATCH = "batch"
+_MANY_KEYS = re.compile(r"\(|(ROLLUP|CUBE|GROUPING\s+SETS)\b", re.IGNORECASE)
+# distinct() and dropDuplicates() of a DataFrame only add rows; SELECT DISTINCT is an aggregate to Spark.
+_GROUPING_CALLS = ("groupBy", "groupby", "rollup", "cube", "agg")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +61,7 @@ def shape_of(body: Body | None, views: Views, seen: Seen | None = None) -> Shape
     facts = body.facts
     if facts.root is None:
         return Shape(streaming=_looks_streaming(body.text))
-    walk = _Walk(views, seen if seen is not None else [])
+    walk = _Walk(views, seen if seen is not None else [], facts.text)
     for cte in facts.ctes:
         walk.ctes[cte.name.lower()] = walk.node(cte.query)
     return walk.node(facts.root)
@@ -77,7 +80,7 @@ def _code_shape(code: Code, views: Views) -> Shape:
     streaming = any(s.streaming for s in shapes)
     marked = bool(marks) or any(s.watermarks for s in shapes)
     complete = next((s.complete for s in shapes if s.complete), "")
-    grouped = next((name for name, _ in code.calls if name in ("groupBy", "groupby", "distinct")), "")
+    grouped = next((name for name, _ in code.calls if name in _GROUPING_CALLS), "")
     if streaming and grouped and not marked and not any(q.facts.root is not None for q in code.queries):
         complete = complete or f"{grouped} without a watermark"
     return Shape(streaming, marks | frozenset().union(*(s.watermarks for s in shapes)), complete)
@@ -94,8 +97,8 @@ def _relation_shape(relation: Relation, views: Views) -> Shape:
 class _Walk:
     """One query: the shapes of its CTEs so far, and everything it has passed."""
 
-    def __init__(self, views: Views, seen: Seen) -> None:
-        self.views, self.seen = views, seen
+    def __init__(self, views: Views, seen: Seen, text: str) -> None:
+        self.views, self.seen, self.text = views, seen, text
         self.ctes: dict[str, Shape] = {}
 
     def input(self, item: Input) -> Shape:
@@ -133,56 +136,69 @@ class _Walk:
         streaming = any(s.streaming for _, s in inputs)
         complete = next((s.complete for _, s in inputs if s.complete), "")
         if streaming and not complete:
-            complete = _needs_all_rows(select, marks)
+            complete = _needs_all_rows(select, marks, self.text)
         shape = Shape(streaming, _kept(select, marks), complete)
         self.seen.append(SeenSelect(select, inputs, shape, subquery))
         return shape
 
 
-def _needs_all_rows(select: Select, marks: frozenset[str]) -> str:
+def _needs_all_rows(select: Select, marks: frozenset[str], text: str) -> str:
+    """Why this SELECT over a stream cannot just add rows, or nothing.
+
+    An aggregate can when one of its keys is a watermarked column as it is, or a time window over one, however the key
+    is written (place, alias, ALL, inside ROLLUP); `date(ts)` is no such key. DISTINCT can when it selects such a column.
+    """
     aggregates = bool(select.aggregates) or "group by" in select.clauses
     if not aggregates and select.distinct is None:
         return ""
+    what = "an aggregate" if aggregates else "DISTINCT"
+    if not marks:
+        return f"{what} without a watermark"
     if aggregates:
-        what = "an aggregate"
-        keyed = {c.name.lower() for c in select.group_columns} | _grouped_outputs(select)
-        windowed = any(c.name in _TIME_WINDOWS and c.clause == "group by" for c in select.calls) or _window_by_alias(
-            select
-        )
-        if marks and (windowed or keyed & marks or "window" in keyed):
-            return ""
+        marked = any(_marked_key(select, key, marks, text) for key in select.group_keys)
     else:
-        what = "DISTINCT"
-        named = {o.name.lower() for o in select.outputs} | {
-            c.name.lower() for o in select.outputs if o.plain for c in o.columns
-        }
-        if marks and (named & marks or any(o.star for o in select.outputs)):
-            return ""
-    return f"{what} without a watermark" if not marks else f"{what} whose keys leave the watermark out"
+        marked = any(o.star or _marked_output(select, o, marks) for o in select.outputs)
+    return "" if marked else f"{what} whose keys leave the watermark out"
+
+
+def _marked_key(select: Select, key: tuple[int, int], marks: frozenset[str], text: str) -> bool:
+    said = text[key[0] : key[1]].strip()
+    if said.isdigit():
+        return any(_marked_output(select, o, marks) for o in select.outputs[int(said) - 1 : int(said)])
+    if said.upper() == "ALL":
+        return any(_marked_output(select, o, marks) for o in select.outputs)
+    several = _MANY_KEYS.match(said) is not None
+    columns = [c for c in select.group_columns if _inside(c.span, key) and (several or c.span == key)]
+    if _marked(columns, marks) or _window_at(select, key, marks, inside=several):
+        return True
+    names = {c.name.lower() for c in columns if len(c.parts) == 1}
+    return any(_marked_output(select, o, marks) for o in select.outputs if o.name.lower() in names)
+
+
+def _marked_output(select: Select, output: Output, marks: frozenset[str]) -> bool:
+    plain = output.plain and _marked(output.columns, marks)
+    return plain or _window_at(select, output.expression, marks, inside=True)
+
+
+def _marked(columns: Iterable[ColumnRef], marks: frozenset[str]) -> bool:
+    """Is a watermarked column among these? A field of a time window counts as the window."""
+    return any({part.lower() for part in c.parts} & (marks | {"window"}) for c in columns)
+
+
+def _window_at(select: Select, place: tuple[int, int], marks: frozenset[str], *, inside: bool) -> bool:
+    return any(
+        _marked(call.columns, marks)
+        for call in _windows(select)
+        if call.span == place or (inside and _inside(call.span, place))
+    )
+
+
+def _windows(select: Select) -> Iterable[Call]:
+    return (call for call in select.calls if call.name in _TIME_WINDOWS)
 
 
 def _inside(inner: tuple[int, int], outer: tuple[int, int]) -> bool:
     return outer[0] <= inner[0] and inner[1] <= outer[1]
-
-
-def _grouped_outputs(select: Select) -> set[str]:
-    return {o.name.lower() for o in select.outputs if o.plain} if _by_position(select) else set()
-
-
-def _by_position(select: Select) -> bool:
-    """Keys without a single column of their own: `GROUP BY 1, 2` or `GROUP BY ALL`."""
-    held = {c.span for c in select.group_columns}
-    return any(not any(_inside(span, key) for span in held) for key in select.group_keys)
-
-
-def _window_by_alias(select: Select) -> bool:
-    """`SELECT window(ts, '1 day') AS w ... GROUP BY w` or `GROUP BY 1`."""
-    windows = [
-        o for o in select.outputs if any(c.name in _TIME_WINDOWS and _inside(c.span, o.span) for c in select.calls)
-    ]
-    names = {o.name.lower() for o in windows}
-    keys = {c.name.lower() for c in select.group_columns}
-    return bool(windows) and (bool(names & keys) or _by_position(select))
 
 
 def _kept(select: Select, marks: frozenset[str]) -> frozenset[str]:
@@ -191,7 +207,7 @@ def _kept(select: Select, marks: frozenset[str]) -> frozenset[str]:
         return marks
     kept = set()
     for output in select.outputs:
-        sources = {c.name.lower() for c in output.columns}
+        sources = {part.lower() for c in output.columns for part in c.parts}
         timed = any(c.name in _TIME_WINDOWS | {"window_time"} and _inside(c.span, output.span) for c in select.calls)
         if (output.plain or timed) and (sources & marks or "window" in sources):
             kept.add(output.name.lower() or "window")
