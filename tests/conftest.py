@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from pathlib import Path
+
 import pytest
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--no-skips", action="store_true", help="a skipped test fails the run, as in CI")
+    parser.addoption("--update-golden", action="store_true", help="write the golden files anew; then read the diff")
 
 
 @pytest.hookimpl(trylast=True)
@@ -33,3 +37,17 @@ def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(f"LDP_{name}", raising=False)
     for name in ("NO_COLOR", "FORCE_COLOR"):
         monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture
+def golden(request: pytest.FixtureRequest) -> Callable[[Path, str], None]:
+    """Compare a whole output with its file; `--update-golden` writes the file."""
+
+    def check(path: Path, actual: str) -> None:
+        if request.config.getoption("--update-golden"):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(actual, encoding="utf-8", newline="\n")
+        expected = path.read_bytes().decode("utf-8") if path.exists() else ""
+        assert actual == expected, f"rerun with --update-golden and read the diff of {path.name}"
+
+    return check

@@ -73,7 +73,7 @@ def clean(text: str, glyphs: GlyphSet = "unicode") -> str:
     """
     text = text[:_MAX_CLEANED]
     if _PLAIN.fullmatch(text):
-        return text
+        return text if text.strip() or not text else f'"{text}"'
     text = _SPACE.sub(" ", _ESCAPE.sub("", text))
     text = "".join(map(_allowed, text)).strip() or '""'
     return text if glyphs == "unicode" else "".join(map(_escaped, text))

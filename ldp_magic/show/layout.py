@@ -229,6 +229,7 @@ def _placed(
         routes += _forward(draft.chains, places, middles, spans)
         down += draft.height
         looped = [edge for edge in backward if (edge.source,) in draft.middles]
+        looped.sort(key=lambda edge: places[edge.source].x - places[edge.target].x)
         routes += _backward(looped, places, down)
         down += LINE_GAP * len(looped) + ROW_GAP
     width = starts[-1] + widths[-1] if starts else 0

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from ldp_magic.pipeline.model import Pipeline
+from ldp_magic.show.graph.order import ordered
 
 __all__ = ["Join", "Node", "Shape", "shape"]
 
@@ -71,6 +72,7 @@ def _outside(pipeline: Pipeline) -> Iterator[Node]:
 def _datasets(pipeline: Pipeline) -> Iterator[Node]:
     in_cycle = {name for cycle in pipeline.cycles for name in cycle}
     twice = {first for first, _ in pipeline.duplicates}
-    for name, dataset in pipeline.datasets.items():
+    for name in ordered(pipeline):
+        dataset = pipeline.datasets[name]
         trouble = "in a cycle" if name in in_cycle else "made twice" if dataset.definition in twice else ""
         yield Node(name, name, dataset.kind, dataset.streamness, len(dataset.expectations), trouble)

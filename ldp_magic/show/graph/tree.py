@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from ldp_magic.pipeline.model import Dataset, Pipeline
 from ldp_magic.show.glyphs import KINDS, wide
+from ldp_magic.show.graph.order import ordered
 from ldp_magic.show.graph.problems import MAX_SHOWN, Trouble, summary, troubles
 from ldp_magic.show.graph.words import STREAMNESS, expectations, figures
 from ldp_magic.show.pen import Pen, Run
@@ -107,8 +108,8 @@ def _planted(pipeline: Pipeline, deepest: int) -> _Tree:
     """Each dataset goes below the source that it streams, or else reads, if that source stands before it."""
     tree = _Tree(pipeline, deepest)
     before: set[str] = set()
-    for name, dataset in pipeline.datasets.items():
-        sources = _sources(dataset)
+    for name in ordered(pipeline):
+        sources = _sources(pipeline.datasets[name])
         main = _main(pipeline, sources, before)
         if main is None:
             tree.roots[name] = None
@@ -116,7 +117,8 @@ def _planted(pipeline: Pipeline, deepest: int) -> _Tree:
             tree.below.setdefault(main[0], []).append((name, main[1]))
         tree.also[name] = [source for source in sources if source != main]
         for source, streamed in tree.also[name]:
-            tree.elsewhere.setdefault(source, []).append((name, streamed))
+            if source != name:
+                tree.elsewhere.setdefault(source, []).append((name, streamed))
         tree.roots |= dict.fromkeys(source for source, _ in sources if source not in pipeline.datasets)
         before.add(name)
     return tree
@@ -226,18 +228,32 @@ def _fitting(names: list[str], room: int, pen: Pen) -> str:
 
 def _legend(pipeline: Pipeline, lines: Sequence[_Line], pen: Pen) -> str:
     """What the signs mean, only those that occur."""
-    signs = [pen.kind(kind) for kind in KINDS if any(line.kind == kind for line in lines)]
-    words = [KINDS[kind].word for kind in KINDS if kind != "missing" and any(line.kind == kind for line in lines)]
-    runs = [Run("  ")]
-    for sign, word in zip(signs, words, strict=False):
-        runs += [sign, Run(f" {word}  ")]
-    ways = {read.streaming for dataset in pipeline.datasets.values() for read in dataset.reads}
-    said = [words for streamed, words in WAYS if streamed in ways]
-    return _in_lines([*runs, Run(" " + pen.ours("  ".join(said)))], pen)
+    occur = {line.kind for line in lines} - {"missing"}
+    kinds = [[pen.kind(kind), Run(f" {KINDS[kind].word}")] for kind in KINDS if kind in occur]
+    read = {read.streaming for dataset in pipeline.datasets.values() for read in dataset.reads}
+    ways = [[Run(pen.ours(words))] for streamed, words in WAYS if streamed in read]
+    return "\n".join(_packed(kinds, ways, pen))
 
 
-def _in_lines(runs: list[Run], pen: Pen) -> str:
-    whole = pen.line(runs)
-    if wide("".join(run.text for run in runs)) <= pen.width:
-        return whole
-    return "\n".join([pen.line(runs[:-1]), pen.line([Run("  "), Run(runs[-1].text.strip())])])
+def _packed(kinds: list[list[Run]], ways: list[list[Run]], pen: Pen) -> Iterator[str]:
+    """The kinds and then the ways of reading: on one line if they fit, else on as many as it takes."""
+    together = [*kinds, [Run(" "), *ways[0]], *ways[1:]] if ways else kinds
+    if _width(together) <= pen.width:
+        yield _joined(together, pen)
+        return
+    for group in filter(None, (kinds, ways)):
+        row: list[list[Run]] = []
+        for each in group:
+            if row and _width([*row, each]) > pen.width:
+                yield _joined(row, pen)
+                row = []
+            row.append(each)
+        yield _joined(row, pen)
+
+
+def _joined(entries: list[list[Run]], pen: Pen) -> str:
+    return pen.line([run for entry in entries for run in (Run("  "), *entry)])
+
+
+def _width(entries: list[list[Run]]) -> int:
+    return sum(2 + sum(wide(run.text) for run in entry) for entry in entries)
