@@ -22,7 +22,6 @@ _WHOLE: dict[str, Callable[[Context], Iterable[Any]]] = {
     "Pipeline": lambda c: (c.pipeline,),
     "Statement": lambda c: (s for script in c.pipeline.scripts for s in script.statements),
     "Problem": lambda c: c.pipeline.problems,
-    "PythonText": lambda c: c.pythons,
     "SpecFile": lambda c: c.specs,
 }
 
@@ -48,11 +47,25 @@ class Linter:
         context = Context(pipeline, tuple(specs), tuple(pythons))
         rules = self.selection.rules(context.target)
         found = [f for r in rules if r.subject in _WHOLE for f in _checked(r, _WHOLE[r.subject](context), context)]
+        found += self._per_file([r for r in rules if r.subject == "PythonText"], context)
         local = [r for r in rules if r.subject in _PER_DATASET]
         found += self._per_dataset(local, context)
         found += _of_lost_flows(local, context)
         kept = self.selection.kept(dict.fromkeys(found))
         return tuple(sorted(suppressed(kept, pipeline, self.selection), key=lambda f: f.order))
+
+    def _per_file(self, rules: list[Rule], context: Context) -> Iterator[Finding]:
+        """Rules over Python texts: what they find is kept until the file or notebook changes."""
+        texts: dict[str, list[PythonText]] = {}
+        for python in context.pythons:
+            texts.setdefault(python.source.name, []).append(python)
+        for name, some in texts.items():
+            place, key = ("python", name), (context.files[name], context.target, *(r.code for r in rules))
+            known = self._remembered.get(place)
+            if known is None or known.key != key:
+                findings = tuple(f for r in rules for f in _checked(r, some, context))
+                known = self._remembered[place] = _Remembered(key, key, findings)
+            yield from known.findings
 
     def _per_dataset(self, rules: list[Rule], context: Context) -> Iterator[Finding]:
         pipeline = context.pipeline

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 
 from ldp_magic.cells import Cell, pieces
@@ -20,14 +21,10 @@ def pythons(members: Members) -> tuple[PythonText, ...]:
     return tuple(found for cell in members.cells for found in _python(cell))
 
 
-def _python(cell: Cell) -> Iterator[PythonText]:
-    source = cell.source
-    inside = [p for p in pieces(source, cell.language) if p.language == "python"]
-    if inside:
-        text = "".join(c if c in "\r\n" else " " for c in source.text)
-        for piece in inside:
-            text = text[: piece.location.start] + piece.text + text[piece.location.end :]
-        yield PythonText(source, text)
+@lru_cache(maxsize=8192)
+def _python(cell: Cell) -> tuple[PythonText, ...]:
+    """The Python of a cell or file: `pieces` joins it into one text over the whole source."""
+    return tuple(PythonText(cell.source, p.text) for p in pieces(cell.source, cell.language) if p.language == "python")
 
 
 def specs(project: Project) -> tuple[SpecFile, ...]:

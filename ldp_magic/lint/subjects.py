@@ -12,6 +12,7 @@ from functools import cached_property
 from ldp_magic.pipeline.model import ColumnType, Dataset, Flow, Pipeline, Read
 from ldp_magic.pipeline.schemas import Schemas
 from ldp_magic.pipeline.streams import SeenSelect, SeenSet, Shape, shape_of
+from ldp_magic.python.modules import File, Module, file_of, module_of
 from ldp_magic.sql.facts import Facts, Input, Relation, Select
 from ldp_magic.sql.model import Body, Code, Query
 from ldp_magic.text import Location, Source, Span
@@ -77,8 +78,32 @@ class Streaming(Owned):
     shape: Shape = field(default_factory=Shape)
 
     def streamed(self) -> Iterator[SeenSelect]:
-        """The SELECTs that have a stream among their inputs."""
-        return (s for s in self.selects if any(shape.streaming for _, shape in s.inputs))
+        """The SELECTs that have a stream among their inputs; not those in an expression, where no stream may be."""
+        return (s for s in self.selects if not s.subquery and any(shape.streaming for _, shape in s.inputs))
+
+    @property
+    def unsure(self) -> bool:
+        """Does it read something that might stream without our seeing it?"""
+        return any(self.context.unsure(self.source(relation)) for relation in self.facts.relations)
+
+    def below(self, item: Input) -> Shape:
+        """What an input brings along before its own watermark is put on."""
+        if item.relation is not None:
+            return self.context.view_shape(self, item.relation) or Shape(item.relation.streaming)
+        node = item.query or next((c.query for c in self.facts.ctes if c.name.lower() == item.cte.lower()), None)
+        for seen in self.selects:
+            if seen.select is node:
+                return seen.shape
+        both = next((s for s in self.sets if s.operation is node), None)
+        return Shape(True, both.left.watermarks | both.right.watermarks) if both is not None else Shape()
+
+    def marks(self, seen: SeenSelect) -> frozenset[str]:
+        """The watermarked columns that a SELECT has before it."""
+        return frozenset().union(*(shape.watermarks for _, shape in seen.inputs if shape.streaming))
+
+    def anew(self, seen: SeenSelect) -> bool:
+        """Is it this SELECT that needs all its rows anew, rather than one that it reads from?"""
+        return bool(seen.shape.complete) and not any(shape.complete for _, shape in seen.inputs)
 
     def streams(self, seen: SeenSelect) -> list[tuple[Input, Shape]]:
         return [(item, shape) for item, shape in seen.inputs if shape.streaming]
@@ -104,6 +129,10 @@ class PythonText:
 
     source: Source
     text: str
+
+    @property
+    def module(self) -> Module:
+        return module_of(self.source, self.text)
 
 
 @dataclass(frozen=True)
@@ -131,6 +160,18 @@ class Context:
     def spark(self) -> bool:
         """Is the target open-source Spark?"""
         return self.target.startswith("spark")
+
+    @cached_property
+    def files(self) -> dict[str, File]:
+        """The Python of each file or notebook, by its name."""
+        texts: dict[str, list[tuple[Source, str]]] = {}
+        for python in self.pythons:
+            texts.setdefault(python.source.name, []).append((python.source, python.text))
+        return {name: file_of(tuple(some)) for name, some in texts.items()}
+
+    def file(self, python: PythonText) -> File:
+        """The file or notebook that a text belongs to."""
+        return self.files[python.source.name]
 
     @cached_property
     def schemas(self) -> Schemas:
@@ -170,7 +211,12 @@ class Context:
         return shape_of(owned.query, lambda relation: self.view_shape(owned, relation)).streaming
 
     def streaming(self, owned: Owned) -> Streaming | None:
-        """The same query with what its streams do, if it reads any, or is meant to and only lacks the word STREAM."""
+        """The same query with what its streams do, if it reads any, or is meant to and only lacks the word STREAM.
+
+        Where no stream may be read, LDP103 and LDP105 say so, and nothing else needs saying.
+        """
+        if owned.once or owned.kind in ("materialized view", "view"):
+            return None
         meant = self._meant(owned)
 
         def brings(relation: Relation) -> Shape | None:
@@ -196,6 +242,20 @@ class Context:
         """What a view brings along that *owned* reads."""
         source = owned.source(relation)
         return self.shape(source) if source is not None and source.kind in ("temporary view", "view") else None
+
+    def unsure(self, dataset: Dataset | None) -> bool:
+        """Might this view stream, or hold a watermark, without our seeing it?"""
+        return dataset is not None and dataset.name in self._unsure
+
+    @cached_property
+    def _unsure(self) -> frozenset[str]:
+        found: set[str] = set()
+        for dataset in self.pipeline.datasets.values():  # each stands after what it reads
+            if dataset.kind in ("temporary view", "view") and (
+                _unreadable(dataset.body) or any(r.name in found for r in dataset.reads)
+            ):
+                found.add(dataset.name)
+        return frozenset(found)
 
     def shape(self, dataset: Dataset) -> Shape:
         """What a dataset's own query does with its streams."""
@@ -233,3 +293,9 @@ class Context:
                 yield PythonFunction(flow.definition.body, dataset, flow, self)
         if isinstance(dataset.body, Code) and id(dataset.body) not in held:
             yield PythonFunction(dataset.body, dataset, None, self)
+
+
+def _unreadable(body: Body | None) -> bool:
+    if isinstance(body, Query):
+        return body.facts.root is None
+    return body is None or bool(body.unknown) or not (body.reads or body.queries)
