@@ -5,15 +5,17 @@ So its positions are ours. A replacement keeps what the tree is asked for: the c
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from typing import TypeAlias
 
-from ldp_magic.sql.functions import names
+from ldp_magic.sql.functions import NOT_CALLS, names
 from ldp_magic.sql.lexer import Tokens
 from ldp_magic.sql.outline import STARTS, Outline
 
 Mask: TypeAlias = tuple[int, int, str]  # from this character to that one, what to put there
 
+_INK = re.compile(r"[^\r\n]")
 TYPE_NAMES = names(
     """STRUCT ARRAY MAP DATE TIMESTAMP DECIMAL STRING INT JSON CHAR BINARY VARIANT OBJECT ENUM VECTOR UNION BIGINT
     SMALLINT TINYINT DOUBLE FLOAT REAL BOOLEAN VARCHAR TEXT TIME DATETIME NUMERIC DEC INTEGER LONG SHORT BYTE UUID XML
@@ -50,13 +52,15 @@ def _applied(text: str, masks: list[Mask]) -> str:
 
 def _masks(out: Outline) -> Iterator[Mask]:
     tokens = out.tokens
+    for start, end in tokens.comments:  # sqlglot does not know GROUP /* */ BY
+        yield start, end, _blanks(tokens.text[start:end])
     for stream in out.streams.values():
         yield _blank(tokens, stream.word, stream.word + 1)
         if stream.close >= 0:
             yield _blank(tokens, stream.word + 1, stream.word + 2)
             yield _blank(tokens, stream.close, stream.close + 1)
-    for word, _ in out.over_queries:
-        yield _blank(tokens, word, word + 1)
+    for first, _ in out.over_queries:
+        yield _blank(tokens, first, first + 1)
     for mark in out.watermarks.values():
         yield _blank(tokens, mark.word, mark.last)
     for begin, (_, end) in out.extras.items():
@@ -71,7 +75,11 @@ def _masks(out: Outline) -> Iterator[Mask]:
 
 def _blank(tokens: Tokens, first: int, last: int) -> Mask:
     start, end = tokens.starts[first], tokens.ends[min(last, len(tokens)) - 1]
-    return start, end, "".join(c if c in "\r\n" else " " for c in tokens.text[start:end])
+    return start, end, _blanks(tokens.text[start:end])
+
+
+def _blanks(text: str) -> str:
+    return _INK.sub(" ", text)
 
 
 def _over(tokens: Tokens, index: int, replacement: str) -> Mask:
@@ -159,6 +167,13 @@ def _max_recursion(out: Outline, index: int) -> Iterator[Mask]:
         yield _blank(out.tokens, index, index + 4)
 
 
+def _as_name(out: Outline, index: int) -> Iterator[Mask]:
+    """`SELECT any, exists FROM t`: names, as long as no bracket follows."""
+    tokens = out.tokens
+    if index + 1 == len(tokens) or tokens.words[index + 1] in (",", "FROM", ")", "."):
+        yield _over(tokens, index, tokens.get(index)[:-1] + "_")
+
+
 def _for(out: Outline, index: int) -> Iterator[Mask]:
     """`FOR SYSTEM_VERSION AS OF 3` is `VERSION AS OF 3`."""
     tokens = out.tokens
@@ -227,6 +242,9 @@ _BY_WORD: dict[str, Callable[[Outline, int], Iterator[Mask]]] = {
     "MAX": _max_recursion,
     "FOR": _for,
     "VALUES": _values,
+    "ANY": _as_name,
+    "SOME": _as_name,
+    "EXISTS": _as_name,
     "|>": _pipe,
 }
 
@@ -248,6 +266,6 @@ def _deep_type_calls(tokens: Tokens) -> Iterator[Mask]:
 
 def _unknown_functions(tokens: Tokens) -> Iterator[Mask]:
     for index, word in enumerate(tokens.words[:-1]):
-        called = tokens.words[index + 1] == "(" and tokens.ends[index] == tokens.starts[index + 1]
-        if called and tokens.types[index] == "word" and len(word) > 3 and word not in _SPECIAL and word not in STARTS:
+        called = tokens.words[index + 1] == "(" and tokens.types[index] == "word"
+        if called and len(word) > 3 and word not in _SPECIAL and word not in NOT_CALLS and word not in STARTS:
             yield _over(tokens, index, tokens.get(index)[:-1] + "_")

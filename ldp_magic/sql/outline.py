@@ -46,6 +46,7 @@ _INTERVAL_UNITS = {
 }
 
 
+_TRAILING = frozenset({"LIMIT", "OFFSET", "|>", *_BY_CLAUSES})
 _OPENING = frozenset("([{")
 _BEFORE_OPERAND = frozenset({"FROM", "JOIN", ",", "STREAM", "("})
 _KEYWORDS = frozenset(
@@ -167,8 +168,8 @@ def _enter(out: Outline, frames: list[_Frame], index: int) -> None:
     while inner < close and words[inner] == "(":
         inner += 1
     starts = words[inner] in STARTS and words[index] == "("
-    if starts and inner == index + 1:
-        block = _new_block(out, inner)
+    if starts and (inner == index + 1 or _goes_on(out.tokens, index + 1)):
+        block = _new_block(out, index + 1)
         out.blocks[block].bracket = index
         frames.append(_Frame(block, "", True, close, own=True, bracket=index))
     else:
@@ -178,6 +179,12 @@ def _enter(out: Outline, frames: list[_Frame], index: int) -> None:
         frames.append(_Frame(frame.block, frame.clause, query, close, bracket=index))
         if before == "TABLE" and not starts and out.tokens.types[index + 1] in ("word", "name"):
             out.tables.append(index + 1)
+
+
+def _goes_on(tokens: Tokens, index: int) -> bool:
+    """`(SELECT ...) UNION ...`: the query in the brackets at *index* is the first part of a longer one."""
+    after = tokens.pairs.get(index, len(tokens)) + 1
+    return after < len(tokens) and (tokens.words[after] in _SETS or tokens.words[after] in _TRAILING)
 
 
 def _leave(out: Outline, frames: list[_Frame], index: int) -> None:

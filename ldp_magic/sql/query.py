@@ -122,6 +122,9 @@ def _check_gaps(tokens: Tokens) -> None:
         if word == "," and (index + 1 == len(words) or words[index + 1] in (",", ")", "]")):
             where = Span(tokens.starts[index], tokens.ends[index])
             raise _Failed(Failure(message="something is missing after this comma", span=where))
+        if word == "BY" and (index + 1 == len(words) or words[index + 1] == ")"):
+            where = Span(tokens.starts[index], tokens.ends[index])
+            raise _Failed(Failure(message="nothing follows this BY", span=where))
         if word == ";" and any(w != ";" for w in words[index:]):
             where = Span(tokens.starts[index], tokens.ends[index])
             raise _Failed(Failure(message="a query ends here, and another statement follows", span=where))

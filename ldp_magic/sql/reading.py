@@ -111,10 +111,13 @@ class Reading:
     def _walk(self) -> None:
         """Give every column and every query inside an expression to the SELECT that it belongs to."""
         index_of, block_of, expression = self.places.index_of, self.outline.block_of, exp.Expr
+        pipes = self.outline.pipes
         stack: list[tuple[Any, _Part, bool]] = [(self.tree, self._part(self.tree), True)]
         while stack:
             node, owner, source = stack.pop()
             kind = type(node)
+            if pipes and kind in (exp.Table, exp.TableAlias) and node.name.startswith(_MADE_UP):
+                continue
             if owner.block < 0 and (index := index_of(node)) >= 0:
                 owner.block = block_of[index]
             if kind in _LEAVES:
@@ -213,7 +216,7 @@ class Reading:
         for cte in with_.expressions:
             name = cte.alias
             node = self._node(cte.this, scope | {name.lower()} if recursive else scope)
-            index = self.places.index_of(cte.args["alias"].this) if cte.args.get("alias") else -1
+            index = self._named_at(cte.args["alias"].this) if cte.args.get("alias") else -1
             where = self.places.span(index, index + 1) if index >= 0 else Span(node.span.start, node.span.start)
             self.ctes.append(f.Cte(name=name, query=node, span=where))
             scope = scope | {name.lower()}
@@ -408,12 +411,19 @@ class Reading:
         return bracket
 
     def _cte_input(self, source: Any, alias: str) -> f.Input:
-        index = max(self.places.index_of(source.this), 0)
+        index = self._named_at(source.this)
+        if index < 0:
+            return f.Input(alias=alias or source.name, cte=source.name)
         stream = self.outline.streams.get(index)
         close = stream.close if stream and stream.close >= 0 else index
         where = self.places.span(index, index + 1)
         mark = self.reader.watermark_after(close)
         return f.Input(alias=alias or source.name, cte=source.name, watermark=mark, span=where)
+
+    def _named_at(self, identifier: Any) -> int:
+        """The token of a name, or -1 for the names of the steps of a |> query, which nobody wrote."""
+        made_up = self.outline.pipes and identifier.name.startswith(_MADE_UP)
+        return -1 if made_up else self.places.index_of(identifier)
 
     def _relation(self, table: Any, alias: str) -> f.Relation | None:
         if self.outline.pipes and table.name.startswith(_MADE_UP):
@@ -436,10 +446,12 @@ class Reading:
 
     def _join(self, join: Any, right: f.Input, tokens: JoinTokens, where: Span) -> f.Join:
         on = join.args.get("on")
+        if tokens.on < 0 and isinstance(on, exp.Boolean):
+            on = None  # sqlglot's own addition
         columns = sorted(self._columns_under(on), key=_start) if on is not None else []
         condition = Span(columns[0].span.start, columns[-1].span.end) if columns else None
         return f.Join(
-            kind=_join_kind(join),
+            kind=_join_kind(join, conditioned=on is not None or bool(join.args.get("using"))),
             right=right,
             span=where,
             condition=self.places.span(tokens.on, tokens.on_last) if tokens.on >= 0 else condition,
@@ -467,7 +479,7 @@ class Reading:
         for node in _conditions(on):
             for low, high in _low_and_high(node):
                 left, right = tuple(self._columns_under(low)), tuple(self._columns_under(high))
-                if left and right:
+                if len(left) + len(right) > 1:
                     yield f.Comparison(left=left, right=right)
 
 
@@ -529,12 +541,12 @@ def _is_natural(join: Any) -> bool:
     return str(join.args.get("method") or "").upper() == "NATURAL"
 
 
-def _join_kind(join: Any) -> str:
+def _join_kind(join: Any, *, conditioned: bool) -> str:
     side, kind = (join.side or "").lower(), (join.kind or "").lower()
     kind = "" if kind in ("outer", "inner") else kind
     if kind in ("semi", "anti"):
         return f"{side or 'left'} {kind}"
-    if kind == "cross" or (not side and not kind and not (join.args.get("on") or join.args.get("using"))):
+    if kind == "cross" or (not side and not kind and not conditioned):
         return "inner" if _is_natural(join) else "cross"
     return side or "inner"
 

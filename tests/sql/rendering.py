@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
 
 from ldp_magic.sql.facts import Call, ColumnRef, Facts, Input, Join, Output, Relation, Select, SetOperation, Watermark
+from ldp_magic.sql.query import facts_of
 from ldp_magic.text import Span
+
+GOLDEN = Path(__file__).with_name("facts.txt")
 
 
 def rendered(facts: Facts) -> list[str]:
@@ -40,8 +46,8 @@ class _Text:
         if r.streaming:
             parts.append("streaming")
         parts += [f"as {r.alias}"] if r.alias else []
-        parts += [f"arguments {r.arguments}"] if r.arguments else []
-        parts += [f"options {r.options}"] if r.options else []
+        parts += [f"arguments {_pairs(r.arguments)}"] if r.arguments else []
+        parts += [f"options {_pairs(r.options)}"] if r.options else []
         parts += [self.watermark(r.watermark)] if r.watermark else []
         return ", ".join(parts)
 
@@ -89,3 +95,40 @@ class _Text:
     def set_operation(self, s: SetOperation) -> str:
         clauses = " ".join(f"{name} {self.at(span)}" for name, span in s.clauses.items())
         return f"set {s.kind} {self.at(s.span)} {clauses}".rstrip()
+
+
+def _pairs(pairs: tuple[tuple[str, str], ...]) -> str:
+    return " ".join(f"{name}={value}" if name else value for name, value in pairs)
+
+
+@dataclass(frozen=True)
+class Case:
+    """A query, whether Apache Spark 4.3 parses it as written, and what it says."""
+
+    query: str
+    in_spark: bool
+    said: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return re.sub(r"\W+", "-", self.query).strip("-")[:80]
+
+
+def golden() -> list[Case]:
+    """The cases of the golden file: `# query`, or `#- query` where Spark refuses it, then what it says."""
+    chunks = GOLDEN.read_text(encoding="utf-8").strip().split("\n\n")
+    return [_case(*chunk.split("\n")) for chunk in chunks]
+
+
+def _case(head: str, *said: str) -> Case:
+    mark, query = head.split(" ", 1)
+    return Case(query, mark == "#", said)
+
+
+def update() -> None:
+    """Write the golden file anew from its own queries: read the diff, every line of it is a claim."""
+    chunks = [[f"{'#' if c.in_spark else '#-'} {c.query}", *rendered(facts_of(c.query))] for c in golden()]
+    GOLDEN.write_text("\n\n".join("\n".join(chunk) for chunk in chunks) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    update()
