@@ -98,7 +98,7 @@ class _Building:
             missing=tuple(self.missing),
             settings=tuple(s for script in self.scripts for s in script.statements if isinstance(s, Setting)),
             unsupported=tuple(s for script in self.scripts for s in script.statements if isinstance(s, Unsupported)),
-            problems=tuple(p for script in self.scripts for p in script.problems) + tuple(self._query_problems()),
+            problems=(*(p for script in self.scripts for p in script.problems), *self._query_problems()),
             unknown=tuple(u for script in self.scripts for u in script.unknown),
             parameters=self.parameters,
             catalog=self.scope.catalog,

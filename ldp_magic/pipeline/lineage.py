@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
-from ldp_magic.pipeline.model import ColumnType, Dataset, Pipeline
+from ldp_magic.pipeline.model import Dataset, Pipeline
 from ldp_magic.pipeline.schemas import Schemas, sole_query
 from ldp_magic.sql.lineage import Origin, Out, Resolved
 from ldp_magic.sql.model import AutoCdc, Body, Code, Query
@@ -69,6 +69,7 @@ class _Tracing:
         self.pipeline, self.schemas = pipeline, schemas
         self.steps: dict[Key, Step | None] = {}
         self.unknown: dict[str, str] = {}
+        self.made: dict[str, dict[Key, list[str]]] = {}
 
     def lineage(self, dataset: str, column: str) -> Lineage:
         way = self.way(dataset, column)
@@ -202,9 +203,16 @@ class _Tracing:
     # -- rows --------------------------------------------------------------------------------------------
 
     def through(self, way: list[Step]) -> list[str]:
-        """The datasets on the way, and those that their joins and filters look into, sources first."""
-        held = {step.dataset for step in way}
-        return [name for name in self.pipeline.datasets if name in held]
+        """The datasets on the way and all that they read, sources first: a join or a count feels each row of those."""
+        datasets = self.pipeline.datasets
+        held: set[str] = set()
+        stack = [step.dataset for step in way]
+        while stack:
+            name = stack.pop()
+            if name in datasets and name not in held:
+                held.add(name)
+                stack += [read.name for read in datasets[name].reads if read.kind == "dataset"]
+        return [name for name in datasets if name in held]
 
     def rules(self, name: str) -> Iterator[RowRule]:
         dataset = self.pipeline.datasets[name]
@@ -279,27 +287,50 @@ class _Tracing:
         return list(found.values())
 
     def readers(self, name: str, column: str) -> Iterator[Step]:
+        """The columns that are made from this one, directly."""
+        low = column.lower()
         for reader in self.readers_of(name):
-            dataset = self.pipeline.datasets[reader]
-            for known in self.schemas.columns(dataset) or self.guessed(dataset, column):
-                step = self.step(reader, known.name)
-                if step is not None and any(n == name and c.lower() in (column.lower(), "*") for n, c in step.uses):
+            made = self.made_from(reader)
+            for col in dict.fromkeys(
+                (*made.get((name, low), ()), *made.get((name, "*"), ()), *self.hidden(reader, column))
+            ):
+                step = self.step(reader, col)
+                if step is not None and any(n == name and c.lower() in (low, "*") for n, c in step.uses):
                     yield step
+
+    def made_from(self, reader: str) -> dict[Key, list[str]]:
+        """Which columns of a dataset each column that it reads goes into."""
+        if reader not in self.made:
+            dataset = self.pipeline.datasets[reader]
+            made: dict[Key, list[str]] = {}
+            for body in self.bodies(dataset):
+                for column, uses in self.columns_of(dataset, body):
+                    for name, used in uses:
+                        made.setdefault((name, used.lower()), []).append(column)
+            self.made[reader] = made
+        return self.made[reader]
+
+    def columns_of(self, dataset: Dataset, body: Body) -> Iterator[tuple[str, tuple[Key, ...]]]:
+        resolved, query = self.schemas.resolved(dataset, body), sole_query(body)
+        known = self.schemas.columns(dataset)
+        if resolved is None or query is None:
+            yield from ((c.name, tuple((r.name, c.name) for r in dataset.reads)) for c in known or ())
+            return
+        names = None if known is None else {c.name.lower() for c in known}
+        for out in resolved.columns:
+            if out.name != "*" and (names is None or out.name.lower() in names):
+                yield out.name, self.uses(dataset, query, out.origins)
+        for name in ("__START_AT", "__END_AT") if self.cdc_of(dataset) is not None else ():
+            step = self.step(dataset.name, name)
+            yield name, step.uses if step is not None else ()
+
+    def hidden(self, reader: str, column: str) -> tuple[str, ...]:
+        """Where a star hides the list of columns, the one asked for may be among them."""
+        return (column,) if self.schemas.columns(self.pipeline.datasets[reader]) is None else ()
 
     def readers_of(self, name: str) -> tuple[str, ...]:
         held = self.pipeline.datasets.get(name) or self.pipeline.externals.get(name)
         return held.readers if held is not None else ()
-
-    def guessed(self, dataset: Dataset, column: str) -> tuple[ColumnType, ...]:
-        """Where a star hides the list: the named columns, and the one asked for."""
-        named = [
-            c.name
-            for b in self.bodies(dataset)
-            if (r := self.schemas.resolved(dataset, b))
-            for c in r.columns
-            if c.name != "*"
-        ]
-        return tuple(ColumnType(name=n) for n in dict.fromkeys([*named, column]))
 
 
 def _any_of(resolved: Resolved) -> Out:

@@ -27,6 +27,7 @@ class Schemas:
 
     def __init__(self, pipeline: Pipeline) -> None:
         self.pipeline = pipeline
+        self._places = {name: place for place, name in enumerate(pipeline.datasets)}
         self._columns: dict[str, Columns | None] = {}
         self._resolved: dict[int, Resolved | None] = {}
         self._reads: dict[str, dict[tuple[int, int], Read]] = {}
@@ -51,7 +52,7 @@ class Schemas:
                 continue
             needed.add(current)
             stack += [r.name for r in self.pipeline.datasets[current].reads if r.kind == "dataset"]
-        return [n for n in self.pipeline.datasets if n in needed]
+        return sorted(needed, key=self._places.__getitem__)
 
     def _columns_of(self, dataset: Dataset) -> Columns | None:
         declared = _declared(dataset)

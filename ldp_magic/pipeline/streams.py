@@ -146,7 +146,7 @@ def _needs_all_rows(select: Select, marks: frozenset[str], text: str) -> str:
     """Why this SELECT over a stream cannot just add rows, or nothing.
 
     An aggregate can when one of its keys is a watermarked column as it is, or a time window over one, however the key
-    is written (place, alias, ALL, inside ROLLUP); `date(ts)` is no such key. DISTINCT can when it selects such a column.
+    is written (place, alias, ALL, inside ROLLUP); `date(ts)` is no such key. DISTINCT can when it selects one.
     """
     aggregates = bool(select.aggregates) or "group by" in select.clauses
     if not aggregates and select.distinct is None:

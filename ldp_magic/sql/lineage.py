@@ -261,7 +261,7 @@ class _Resolving:
                 origins |= _keys(node, columns)
             if key == "limit":
                 order = tree.args.get("order")
-                origins |= scope.origins(order) if order is not None else _NONE
+                origins |= scope.origins(order) | _keys(order, columns) if order is not None else _NONE
             span = self.span_of(node)
             yield Decides(by=by, text=self.said(span), span=span, origins=origins)
         if tree.args.get("distinct"):
@@ -612,15 +612,18 @@ def _shared(join: Any, inputs: list[_Input]) -> Iterator[str]:
         yield from {n for n in names if names.count(n) > 1}
 
 
-def _keys(group: Any, columns: list[Out]) -> frozenset[Origin]:
-    """GROUP BY 1, GROUP BY alias, GROUP BY ALL: the outputs that are meant."""
+def _keys(clause: Any, columns: list[Out]) -> frozenset[Origin]:
+    """GROUP BY or ORDER BY 1, an alias, or ALL: the outputs that are meant."""
     found: set[Origin] = set()
-    for node in group.expressions:
+    for key in clause.expressions:
+        node = key.this if isinstance(key, exp.Ordered) else key
         if isinstance(node, exp.Literal) and node.this.isdigit() and 0 < int(node.this) <= len(columns):
             found |= columns[int(node.this) - 1].origins
         elif isinstance(node, exp.Column) and len(node.parts) == 1:
             found.update(o for c in columns if c.name.lower() == node.name.lower() for o in c.origins)
-    if group.args.get("all"):
+        if node.name.upper() == "ALL":
+            found.update(o for c in columns for o in c.origins)
+    if clause.args.get("all"):
         found.update(o for c in columns if c.how != "aggregated" for o in c.origins)
     return frozenset(found)
 
