@@ -218,9 +218,13 @@ def test_a_name_is_text_wherever_it_stands():
         assert not MOVES.search(text)
 
 
+LABEL = r"""[^"<>`&;]*(#\d+;[^"<>`&;]*)*"""
 MERMAID = re.compile(
-    r'flowchart LR|  %% [ -~]*|  (subgraph p\d+\["[^"<>`]*"\]|end)|(  ){1,2}\w+(\["|\("|\(\[")[^"<>`&;]*(#\d+;[^"<>`&;]*)*<br/>[^"<>]*("\]|"\)|"\]\))'
-    r":::\w+|(  ){1,2}\w+ (-->|-\.->) \w+|  classDef \w+ stroke:#[0-9a-f]{6},stroke-width:2px(,stroke-dasharray:4 4)?"
+    r"flowchart LR|  %% [ -~]*"
+    rf"""|  (subgraph p\d+\["{LABEL}"\]|end)"""
+    rf"""|(  ){{1,2}}\w+(\["|\("|\(\["){LABEL}<br/>[^"<>]*("\]|"\)|"\]\)):::\w+"""
+    r"|(  ){1,2}\w+ (-->|-\.->) \w+"
+    r"|  classDef \w+ stroke:#[0-9a-f]{6},stroke-width:2px(,stroke-dasharray:4 4)?"
 )
 
 

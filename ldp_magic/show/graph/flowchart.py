@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from ldp_magic.pipeline.model import Pipeline
 from ldp_magic.show.glyphs import KINDS, clean, cut
 from ldp_magic.show.graph.nodes import Node, shape
+from ldp_magic.show.places import short
 
 __all__ = ["flowchart"]
 
@@ -52,7 +53,7 @@ def _box(node: Node) -> str:
     start, end = _SHAPES.get(node.kind, ('["', '"]'))
     word = "missing" if node.kind == "missing" else KINDS[node.kind].word
     trouble = f", {node.trouble}" if node.trouble and node.kind != "missing" else ""
-    return f"{start}{label(node.name)}<br/>{KINDS[node.kind].glyph} {word}{trouble}{end}"
+    return f"{start}{label(short(node.name))}<br/>{KINDS[node.kind].glyph} {word}{trouble}{end}"
 
 
 def label(name: str) -> str:
