@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ldp_magic.pipeline.model import ColumnType, Dataset, External, Flow, Pipeline, Read
-from ldp_magic.show.graph.problems import troubles
+from ldp_magic.show.graph.problems import troubles, unknown
 from ldp_magic.show.places import place
 
 __all__ = ["json", "json_of"]
@@ -40,7 +40,7 @@ def json_of(pipeline: Pipeline) -> dict[str, Any]:
             for each in troubles(pipeline)
             if each.state != "unknown"
         ],
-        "unknown": [{"what": each.what, **place(each.location)} for each in pipeline.unknown],
+        "unknown": [{"what": each.what, **place(each.location)} for each in unknown(pipeline)],
     }
 
 

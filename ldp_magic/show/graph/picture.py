@@ -12,6 +12,7 @@ from ldp_magic.show.graph.nodes import Join, Node, Shape, shape
 from ldp_magic.show.graph.words import STREAMNESS, count
 from ldp_magic.show.layout import Box, Edge, Layout, Placed, Route, layout
 from ldp_magic.show.metrics import shortened, text_width
+from ldp_magic.show.places import short
 
 __all__ = ["Picture", "drawn", "stacked"]
 
@@ -91,13 +92,14 @@ def _columns(whole: Shape) -> dict[str, int]:
     sources: dict[str, list[str]] = {}
     for join in forward:
         sources.setdefault(join.target, []).append(join.source)
+    outside = {k for k, node in whole.nodes.items() if node.kind in ("external", "missing")}
     column: dict[str, int] = {}
     for key in whole.nodes:
-        column[key] = max((column[s] + 1 for s in sources.get(key, ())), default=0)
+        start = 1 if outside and key not in outside else 0
+        column[key] = max((column[s] + 1 for s in sources.get(key, ())), default=start)
     first: dict[str, int] = {}
     for join in forward:
         first[join.source] = min(first.get(join.source, column[join.target]), column[join.target])
-    outside = {k for k, node in whole.nodes.items() if node.kind in ("external", "missing")}
     return {key: first.get(key, 1) - 1 if key in outside else at for key, at in column.items()}
 
 
@@ -111,7 +113,7 @@ def _height(node: Node) -> int:
 
 def _width(node: Node) -> int:
     if node.kind in ("external", "missing"):
-        return min(OUTSIDE_WIDEST, round(text_width(clean(node.name), 11) + 22))
+        return min(OUTSIDE_WIDEST, round(text_width(clean(short(node.name)), 11) + 22))
     facts = text_width(_left(node), 11) + text_width(_right(node), 11) + 22
     kind = text_width(KINDS[node.kind].word, 11) + 14
     name = text_width(clean(node.name), 12, bold=True)
@@ -153,24 +155,13 @@ def _node(node: Node, box: Placed, shift: int) -> str:
 def _outside(node: Node, box: Placed, shift: int) -> str:
     """What the pipeline reads and does not make: a sign and a name at the right end of its place, without a box."""
     x, y, kind = box.x + shift, box.y + MARGIN, _CLASS[node.kind]
-    name = _path_end(clean(node.name), box.width - 18)
+    name = shortened(clean(short(node.name)), box.width - 18, 11)
     said = "missing" if node.trouble else "external, " + STREAMNESS.get(node.streamness, "")
     return (
         f"<g><title>{_safe(clean(node.name))}: {said}</title>"
         f'<text class="o" x="{x + box.width - 4}" y="{y + 16}" text-anchor="end">'
         f'<tspan class="f-{kind}">{KINDS[node.kind].glyph}</tspan> {_safe(name)}</text></g>'
     )
-
-
-def _path_end(name: str, room: float) -> str:
-    """A path loses its front, any other name its middle."""
-    if text_width(name, 11) <= room or "/" not in name:
-        return shortened(name, room, 11)
-    parts = name.split("/")
-    for n in range(1, len(parts)):
-        if text_width(tail := "…/" + "/".join(parts[n:]), 11) <= room:
-            return tail
-    return shortened(parts[-1], room, 11)
 
 
 def _route(route: Route, streamed: bool, shift: int) -> str:

@@ -9,9 +9,10 @@ from typing import Literal
 from ldp_magic.pipeline.model import Pipeline
 from ldp_magic.show.graph.words import count
 from ldp_magic.show.places import where
+from ldp_magic.sql.model import Code, Unknown
 from ldp_magic.text import Location
 
-__all__ = ["MAX_SHOWN", "Trouble", "summary", "troubles"]
+__all__ = ["MAX_SHOWN", "Trouble", "summary", "troubles", "unknown"]
 
 MAX_SHOWN = 50
 MAX_ROUND = 6  # names of a cycle that are spelled out
@@ -89,5 +90,13 @@ def _unread(pipeline: Pipeline) -> Iterator[Trouble]:
 
 
 def _unknown(pipeline: Pipeline) -> Iterator[Trouble]:
-    for each in pipeline.unknown:
+    for each in unknown(pipeline):
         yield Trouble("unknown", "unknown", each.what, each.location)
+
+
+def unknown(pipeline: Pipeline) -> tuple[Unknown, ...]:
+    """What only a run could tell, about the texts and about single functions in them."""
+    datasets = pipeline.datasets.values()
+    bodies = [*(each.body for each in datasets), *(flow.definition.body for flow in pipeline.flows)]
+    said = [each for body in bodies if isinstance(body, Code) for each in body.unknown]
+    return tuple(dict.fromkeys((*pipeline.unknown, *said)))
