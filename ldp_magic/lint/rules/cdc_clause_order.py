@@ -22,7 +22,8 @@ _ORDER = (
     "track history",
     "columns to update",
 )
-_T = "CREATE OR REFRESH STREAMING TABLE t;\nCREATE FLOW f AS AUTO CDC INTO t FROM STREAM(main.raw.changes) KEYS (id) "
+_F = "CREATE FLOW f AS AUTO CDC INTO t FROM STREAM(main.raw.changes) KEYS (id) "
+_T = "CREATE OR REFRESH STREAMING TABLE t;\n" + _F
 
 
 @rule(
@@ -46,7 +47,7 @@ _T = "CREATE OR REFRESH STREAMING TABLE t;\nCREATE FLOW f AS AUTO CDC INTO t FRO
     good=[
         good(_T + "APPLY AS DELETE WHEN op = 'D' SEQUENCE BY seq COLUMNS * EXCEPT (op) STORED AS SCD TYPE 2;"),
         good(
-            "create streaming table t;\n" + _T[37:] + "SEQUENCE BY seq APPLY AS DELETE WHEN op = 'D';",
+            "create streaming table t;\n" + _F + "SEQUENCE BY seq APPLY AS DELETE WHEN op = 'D';",
             target="spark-4.3",
         ),
     ],
