@@ -6,7 +6,7 @@ import base64
 from collections.abc import Iterable, Sequence
 from html import escape
 
-from ldp_magic.show.glyphs import KINDS, STATES, Sign, clean
+from ldp_magic.show.glyphs import KINDS, STATES, Sign, clean, cut
 
 __all__ = [
     "code",
@@ -38,15 +38,13 @@ _CELL = (
     "line-height:18px;vertical-align:baseline"
 )
 _TABLE = "border-collapse:collapse;border:none;margin:0;table-layout:auto;width:auto;font-size:13px"
-_TITLE_MOST, _SHOWN_MOST = 2_000, 200
+_TITLE_MOST, _SHOWN_MOST, _NAME_MOST = 2_000, 200, 56
 WIDEST_IMAGE = 1_400
 
 
-def escaped(text: str) -> str:
-    """Foreign text that means itself, on one line, in its own reading direction."""
-    text = clean(text)
-    if len(text) > _SHOWN_MOST:
-        text = text[: _SHOWN_MOST // 2] + "…" + text[-_SHOWN_MOST // 2 :]
+def escaped(text: str, most: int = _SHOWN_MOST) -> str:
+    """Foreign text that means itself, on one line, in its own reading direction; too long, it loses its middle."""
+    text = cut(clean(text), most)
     return escape(text) if text.isascii() else f"<bdi>{escape(text)}</bdi>"
 
 
@@ -58,7 +56,7 @@ def escaped_part(text: str) -> str:
 def code(text: str, *, whole: bool = False) -> str:
     """An identifier or a value."""
     space = ";white-space:nowrap" if whole else ""
-    return f'<samp style="font-size:12px{space}">{escaped(text)}</samp>'
+    return f'<samp style="font-size:12px{space}">{escaped(text, _NAME_MOST if whole else _SHOWN_MOST)}</samp>'
 
 
 def muted(markup: str) -> str:

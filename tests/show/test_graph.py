@@ -16,10 +16,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from wcwidth import wcswidth
 
+from ldp_magic.pipeline import build
 from ldp_magic.pipeline.model import Pipeline
 from ldp_magic.show import graph, markup
 from ldp_magic.show.graph.selection import MAX_NODES, around, pictured
 from ldp_magic.show.pen import Pen
+from ldp_magic.text import Source
 from tests.show.samples import HOSTILE, LONG, SAMPLES, TROUBLED, chain, pipeline
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -285,6 +287,27 @@ def test_the_part_around_a_dataset():
     assert names(around(whole, "b")) == {"a", "b", "c", "e"}
     assert names(around(whole, "d")) == {"a", "d", "e"}
     assert around(whole, "b").datasets["a"].readers == ("b",)
+
+
+def test_a_part_calls_what_it_leaves_out_neither_missing_nor_external():
+    whole = pipeline(
+        "CREATE MATERIALIZED VIEW a AS SELECT 1; CREATE MATERIALIZED VIEW b AS SELECT 1;"
+        "CREATE MATERIALIZED VIEW c AS SELECT * FROM b JOIN a; CREATE MATERIALIZED VIEW d AS SELECT * FROM b"
+    )
+    part = around(whole, "a")
+    assert names(part) == {"a", "c"}
+    text = graph.text(part, Pen())
+    assert "also reads ╌ b" in text and "missing" not in text and "◊" not in text
+    assert "◊" not in graph.svg([part]) + graph.mermaid([part])
+    assert {"name": "b", "streaming": False} in graph.json([part])["datasets"][1]["reads"]
+
+
+def test_unknown_parts_of_functions_are_said():
+    from ldp_magic.python import read as read_python
+
+    code = "from pyspark import pipelines as dp\n@dp.materialized_view\ndef m():\n    return spark.read.table(where)\n"
+    drawn = build("p", [read_python(Source("m.py", None, code).whole())])
+    assert "? 1 unknown" in graph.text(drawn, Pen()) and graph.json([drawn])["unknown"][0]["source"] == "m.py"
 
 
 def test_drawing_twice_draws_the_same():

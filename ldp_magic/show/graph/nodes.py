@@ -61,7 +61,7 @@ def _outside(pipeline: Pipeline) -> Iterator[Node]:
     seen: dict[str, str] = {}
     for dataset in pipeline.datasets.values():
         for read in dataset.reads:
-            if read.name not in pipeline.datasets:
+            if read.name not in pipeline.datasets and read.kind != "dataset":  # a part leaves some datasets out
                 seen.setdefault(read.name, "missing" if read.kind == "missing" else "external")
     for name, kind in seen.items():
         external = pipeline.externals.get(name)

@@ -112,7 +112,7 @@ def _dataset(dataset: Dataset) -> tuple[str, ...]:
 
 def _read(name: str, streaming: bool, kind: str) -> str:
     lost = f" {markup.state('error', 'missing')}" if kind == "missing" else ""
-    said = f"{'STREAM ' if streaming else ''}{markup.code(short(name))}{lost}"
+    said = f"{'STREAM ' if streaming else ''}{markup.code(short(name), whole=True)}{lost}"
     return f'<span style="white-space:nowrap">{said}</span>'
 
 

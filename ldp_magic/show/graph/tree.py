@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from ldp_magic.pipeline.model import Dataset, Pipeline
@@ -110,7 +110,8 @@ def _planted(pipeline: Pipeline, deepest: int) -> _Tree:
     before: set[str] = set()
     for name in ordered(pipeline):
         sources = _sources(pipeline.datasets[name])
-        main = _main(pipeline, sources, before)
+        outside = {read.name for read in pipeline.datasets[name].reads if read.kind != "dataset"}
+        main = _main(pipeline, sources, before | outside)
         if main is None:
             tree.roots[name] = None
         else:
@@ -119,7 +120,7 @@ def _planted(pipeline: Pipeline, deepest: int) -> _Tree:
         for source, streamed in tree.also[name]:
             if source != name:
                 tree.elsewhere.setdefault(source, []).append((name, streamed))
-        tree.roots |= dict.fromkeys(source for source, _ in sources if source not in pipeline.datasets)
+        tree.roots |= dict.fromkeys(source for source, _ in sources if source in outside)
         before.add(name)
     return tree
 
@@ -132,13 +133,12 @@ def _sources(dataset: Dataset) -> list[Edge]:
     return list(found.items())
 
 
-def _main(pipeline: Pipeline, sources: list[Edge], before: set[str]) -> Edge | None:
+def _main(pipeline: Pipeline, sources: list[Edge], able: Container[str]) -> Edge | None:
     def weight(source: Edge) -> tuple[bool, int]:
         dataset = pipeline.datasets.get(source[0])
         return source[1], dataset.layer if dataset else -1
 
-    able = [source for source in sources if source[0] in before or source[0] not in pipeline.datasets]
-    return max(able, key=weight, default=None)
+    return max((source for source in sources if source[0] in able), key=weight, default=None)
 
 
 def _top(tree: _Tree, name: str) -> Iterator[_Line]:
