@@ -1,7 +1,8 @@
-"""Draw a pipeline: its datasets, what reads what and how, and what is wrong with it.
+"""Draw pipelines: what reads what and how, and what is wrong.
 
-The JSON form is one object with datasets, external and cycles; of several pipelines it is {"pipelines": [...]}
-with such an object for each. Pictures hold 60 datasets; of a larger pipeline they show those nearest to --dataset.
+The JSON form is one object with datasets, external and cycles; of several pipelines it is
+{"pipelines": [...]} with such an object for each. Pictures hold 60 datasets; of a larger pipeline
+they show those nearest to --dataset, or to the busiest one.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
-"""Follow one column to where it comes from, or with --down to everything made from it.
+"""Follow one column to where it comes from, or to what it makes.
 
-The column is written table.column; the table may be qualified, in back-ticks, or the path of an external source.
+The column is written table.column. The table may be qualified, in back-ticks, or the path of an
+external source, whole or its last parts.
 """
 
 from __future__ import annotations
