@@ -51,6 +51,8 @@ class Uses:
     def edits(self, module: Module, node: ast.Attribute, local: str, *, private: bool = True) -> list[Edit] | None:
         """What makes `dlt.view` out of `dp.temporary_view`; None where nothing means just the same."""
         call = self.calls.get(node)
+        if not module.exact(node):
+            return None
         if node.attr in READERS:
             return self._read(module, node, call)
         if node.attr not in NAMES or (node.attr == "create_table" and node not in self.decorators):

@@ -411,7 +411,7 @@ def _marks(put: _Put) -> Iterator[Clause]:
 def _no_target(applied: Applied, at: Location) -> Problem:
     name = spelled(applied.api)
     return Problem(
-        kind="python",
+        kind="shape",
         message=f"@{name} names no target",
         location=at,
         why=f'a flow writes into a table or sink; write @{name}(target="...")',

@@ -6,6 +6,7 @@ Several texts of one name (the cells of a notebook) are one `File`, because a na
 from __future__ import annotations
 
 import ast
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -87,7 +88,18 @@ class Module:
         return tuple(found for each in self.nodes for found in _imports(each.node))
 
     def at(self, node: ast.AST) -> Location:
-        return self.places.of(node)
+        """Where a node stands; the whole f-string, if it is inside one and that is all that is known."""
+        return self.places.of(node if self.exact(node) else self._holders[node])
+
+    def exact(self, node: ast.AST) -> bool:
+        """Does the node stand where Python says? Before 3.12 that is not so in every f-string."""
+        return node not in self._holders or _is(node, self.places.of(node).text)
+
+    @cached_property
+    def _holders(self) -> dict[ast.AST, ast.AST]:
+        strings = [each.node for each in self.nodes if isinstance(each.node, ast.JoinedStr)]
+        known = sys.version_info >= (3, 12)
+        return {} if known else {part: string for string in strings for part in ast.walk(string) if part is not string}
 
 
 class File:
@@ -210,6 +222,13 @@ def _is_main(test: ast.expr) -> bool:
     """`__name__ == "__main__"`"""
     parts = [test.left, *test.comparators] if isinstance(test, ast.Compare) else []
     return any(isinstance(p, ast.Name) and p.id == "__name__" for p in parts)
+
+
+def _is(node: ast.AST, text: str) -> bool:
+    try:
+        return ast.dump(ast.parse(text.strip(), mode="eval").body) == ast.dump(node)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
 
 
 def _imports(node: ast.AST) -> Iterator[Import]:

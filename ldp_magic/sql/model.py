@@ -73,6 +73,8 @@ class Expectation:
     name_location: Location
     condition_location: Location
     action_location: Location | None = None
+    clause_location: Location | None = None  # ON VIOLATION with its action, in SQL
+    parenthesised: bool = True  # the condition, as SQL wants it
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,7 +226,7 @@ Statement: TypeAlias = DatasetDef | FlowDef | Setting | Unsupported
 class Problem:
     """Something in a text that could not be read as it stands; the rest of the text was."""
 
-    kind: Literal["syntax", "unknown-clause", "missing-as", "missing-semicolon", "python", "too-deep"]
+    kind: Literal["syntax", "unknown-clause", "missing-as", "missing-semicolon", "python", "shape", "too-deep"]
     message: str
     location: Location
     why: str = ""

@@ -74,7 +74,9 @@ def import_dlt(python: PythonText, context: Context) -> Iterator[Finding]:
     fix = _fix(uses, context)
     why = "open-source Spark has no module dlt" if context.spark else "Databricks keeps dlt for old code only"
     for one in found:
-        if one.statement is not found[0].statement and one.statement in {f.statement for f in found[: found.index(one)]}:
+        if one.statement is not found[0].statement and one.statement in {
+            f.statement for f in found[: found.index(one)]
+        }:
             continue
         yield Finding(
             python.module.at(one.statement if len(one.statement.names) == 1 or _from(one) else one.alias),

@@ -37,7 +37,8 @@ _TABLES = {"table", "materialized_view", "create_streaming_table"}
             safe=True,
         ),
         bad(
-            _TOP + '@dp.table(comment="x", temporary=True)\ndef t():\n    return spark.readStream.table("main.raw.a")\n',
+            _TOP
+            + '@dp.table(comment="x", temporary=True)\ndef t():\n    return spark.readStream.table("main.raw.a")\n',
             fixed=_TOP
             + '@dp.table(comment="x", private=True)\ndef t():\n    return spark.readStream.table("main.raw.a")\n',
             python=True,
@@ -53,7 +54,8 @@ _TABLES = {"table", "materialized_view", "create_streaming_table"}
     good=[
         good(_TOP + '@dp.temporary_view\ndef v():\n    return spark.read.table("main.raw.orders")\n', python=True),
         good(
-            _TOP + '@dp.table(private=True)\ndef t():\n    return spark.readStream.table("main.raw.orders")\n', python=True
+            _TOP + '@dp.table(private=True)\ndef t():\n    return spark.readStream.table("main.raw.orders")\n',
+            python=True,
         ),
     ],
 )

@@ -1,0 +1,157 @@
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from ldp_magic.lint.finding import Finding, Fix
+from ldp_magic.lint.rule import bad, good, rule
+from ldp_magic.lint.subjects import Context, PythonFunction
+from ldp_magic.sql.facts import Relation
+from ldp_magic.sql.model import Code
+from ldp_magic.text import Edit, Location
+
+_TOP = "from pyspark import pipelines as dp\n\n\n"
+_NAMED = re.compile(r"\b(table|materialized_view)\b")
+_READS = re.compile(r"spark\s*\.\s*(read)\b")
+
+
+@rule(
+    code="LDP807",
+    severity="warning",
+    spark="error",
+    foresees=("INVALID_FLOW_QUERY_TYPE",),
+    verified="Spark 4.3; Databricks' own guidance for agents",
+    bad=[
+        bad(
+            _TOP + '@dp.table\ndef t():\n    return spark.read.table("main.raw.s")\n',
+            fixed=_TOP + '@dp.materialized_view\ndef t():\n    return spark.read.table("main.raw.s")\n',
+            python=True,
+            safe=False,
+            marks=("@dp.table",),
+        ),
+        bad(
+            _TOP
+            + '@dp.materialized_view(\n    name="table",\n)\ndef m():\n    return spark.readStream.table("main.raw.s")\n',
+            fixed=_TOP
+            + '@dp.table(\n    name="table",\n)\ndef m():\n    return spark.readStream.table("main.raw.s")\n',
+            python=True,
+            target="spark-4.3",
+            safe=False,
+        ),
+        bad(
+            _TOP + 'dp.create_streaming_table("t")\n\n\n@dp.append_flow(target="t")\ndef f():\n'
+            '    return spark.read.table("main.raw.s")\n',
+            fixed=_TOP + 'dp.create_streaming_table("t")\n\n\n@dp.append_flow(target="t")\ndef f():\n'
+            '    return spark.readStream.table("main.raw.s")\n',
+            python=True,
+        ),
+    ],
+    good=[
+        good(
+            _TOP
+            + '@dp.table\ndef t():\n    return spark.readStream.table("main.raw.s").join(spark.read.table("main.raw.d"), "id")\n',
+            python=True,
+        ),
+        good(
+            _TOP + 'dp.create_streaming_table("t")\n\n\n@dp.append_flow(target="t", once=True)\ndef old():\n'
+            '    return spark.read.table("main.raw.s")\n',
+            python=True,
+        ),
+        good(
+            _TOP
+            + 'from helpers import orders\n\n\n@dp.table\ndef t():\n    return orders(spark.read.table("main.raw.s"))\n',
+            python=True,
+        ),
+    ],
+)
+def decorator_read_mismatch(function: PythonFunction, context: Context) -> Iterator[Finding]:
+    """A decorator that asks for a stream over a function that reads none, or the other way round.
+
+    `@dp.table` and the flows add new rows, so their function returns a stream; `@dp.materialized_view` is computed as a
+    whole, so its function returns a batch. Open-source Spark stops. Databricks makes a materialized view of a
+    `@dp.table` that reads no stream, which is computed anew where only new rows were meant. Change the decorator or
+    the read.
+    """
+    code, word = function.code, _word(function)
+    streams = [r for r in code.reads if _read_as_stream(r, code)]
+    if not code.reads or code.unknown:
+        return
+    if word == "@dp.materialized_view" and streams and function.dataset is not None:
+        yield _materialized(function, streams[0], function.dataset.definition.head)
+    elif word == "@dp.table" and not any(r.streaming for r in code.reads) and function.dataset is not None:
+        yield _table(function, function.dataset.definition.head, context)
+    elif word == "flow" and not any(r.streaming for r in code.reads):
+        yield _flow(function, code)
+
+
+def _word(function: PythonFunction) -> str:
+    flow = function.flow.definition if function.flow is not None else None
+    if flow is not None and not flow.implicit:
+        return "flow" if flow.cdc is None and not flow.once and flow.clause("once") is None else ""
+    words = function.dataset.definition.words if function.dataset is not None else ()
+    return words[0] if words else ""
+
+
+def _read_as_stream(relation: Relation, code: Code) -> bool:
+    """By readStream: a STREAM in a SQL text is what LDP103 speaks of."""
+    return relation.stream_span is not None and "tream" in code.locate(relation.stream_span).text
+
+
+def _materialized(function: PythonFunction, stream: Relation, head: Location) -> Finding:
+    name = function.dataset.name if function.dataset is not None else function.code.function
+    where = function.code.locate(stream.stream_span or stream.span)
+    edits = _renamed(head, "table")
+    return Finding(
+        where,
+        f"{name} is a materialized view, but it reads {stream.label} as a stream",
+        why="a materialized view is computed as a whole; only a streaming table takes new rows alone",
+        fixes=(Fix("make it a @dp.table", edits, False, f"{name} becomes a streaming table"),),
+    )
+
+
+def _table(function: PythonFunction, head: Location, context: Context) -> Finding:
+    name = function.dataset.name if function.dataset is not None else function.code.function
+    why = (
+        "a streaming table takes new rows from a stream; Spark stops the update"
+        if context.spark
+        else ("Databricks makes a materialized view of it, and @dp.materialized_view says so")
+    )
+    return Finding(
+        head,
+        f"{name} is a @dp.table, but its function reads no stream",
+        why=why,
+        fixes=(
+            Fix("make it a @dp.materialized_view", _renamed(head, "materialized_view"), False, _kept(context, name)),
+        ),
+    )
+
+
+def _kept(context: Context, name: str) -> str:
+    return f"or read a stream, if {name} should take new rows only" if not context.spark else f"{name} is recomputed"
+
+
+def _flow(function: PythonFunction, code: Code) -> Finding:
+    relation, target = code.reads[0], function.flow.target if function.flow is not None else ""
+    where = code.locate(relation.span)
+    read = _READS.match(code.locate(relation.whole).text)
+    whole = code.locate(relation.whole)
+    edits = (Edit(whole.inside(*read.span(1)), "readStream"),) if read and len(code.reads) == 1 else ()
+    return Finding(
+        where,
+        f"{code.function or 'the flow'} adds new rows to {target}, but reads {relation.label} as a whole table",
+        why="a flow processes each row once; a read without readStream has no new rows to find",
+        fixes=(
+            Fix(
+                "read it with spark.readStream",
+                edits,
+                False,
+                f"only you know that rows of {relation.label} never change",
+            ),
+        ),
+    )
+
+
+def _renamed(head: Location, name: str) -> tuple[Edit, ...]:
+    """The decorator under another name of the API."""
+    found = _NAMED.search(head.text.partition("(")[0])
+    return (Edit(head.inside(*found.span()), name),) if found else ()

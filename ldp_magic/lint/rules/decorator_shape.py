@@ -1,0 +1,138 @@
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from ldp_magic.lint.finding import Finding, Fix
+from ldp_magic.lint.rule import bad, good, rule
+from ldp_magic.lint.subjects import Context, PythonText
+from ldp_magic.python.definitions import NAMES
+from ldp_magic.python.modules import Decorated, Decorator, Module
+from ldp_magic.text import Edit
+
+_TOP = "from pyspark import pipelines as dp\n\n\n"
+_READ = '    return spark.readStream.table("main.raw.s")\n'
+_FLOWS = {"append_flow", "update_flow", "replace_flow"}
+
+
+@rule(
+    code="LDP808",
+    foresees=("DECORATOR_ARGUMENT_NOT_CALLABLE", "TypeError", "NOT_EXPECTED_TYPE"),
+    verified="Spark 4.3; the order of decorators second-hand",
+    bad=[
+        bad(
+            _TOP + '@dp.table("orders", comment="all")\ndef f():\n' + _READ,
+            fixed=_TOP + '@dp.table(name="orders", comment="all")\ndef f():\n' + _READ,
+            python=True,
+            safe=True,
+            marks=('"orders"',),
+        ),
+        bad(
+            _TOP + 'dp.create_streaming_table("t")\n\n\n@dp.append_flow\ndef t():\n' + _READ,
+            python=True,
+            marks=("@dp.append_flow",),
+        ),
+        bad(
+            _TOP + '@dp.expect(\n    "a", "id > 0",  # keep\n)\n@dp.table\r\ndef t():\r\n' + _READ,
+            fixed=_TOP + '@dp.table\n@dp.expect(\n    "a", "id > 0",  # keep\n)\r\ndef t():\r\n' + _READ,
+            python=True,
+            safe=False,
+            marks=("@dp.table",),
+        ),
+        bad(_TOP + "@dp.table(name=3)\ndef t():\n" + _READ, python=True, marks=("3",)),
+    ],
+    good=[
+        good(
+            _TOP + '@dp.table(name="orders")\n@dp.expect("a", "id > 0")\ndef f():\n' + _READ,
+            python=True,
+        ),
+        good(
+            _TOP
+            + 'dp.create_streaming_table("t")\nhow = {"target": "t"}\n\n\n@dp.append_flow(**how)\ndef f():\n'
+            + _READ,
+            python=True,
+        ),
+    ],
+)
+def decorator_shape(python: PythonText, context: Context) -> Iterator[Finding]:
+    """A pipeline decorator that is put on in a way that does not work.
+
+    `@dp.table` takes keywords only, so a name in front is taken for the function; a flow has to say its target; a name
+    is a text. Expectations belong below the decorator that makes the dataset, because decorators are applied from the
+    function upwards.
+    """
+    for found in context.file(python).decorated:
+        if found.module is python.module:
+            for decorator in found.decorators:
+                yield from _looked_at(decorator, found.module)
+            yield from _order(found)
+
+
+def _looked_at(decorator: Decorator, module: Module) -> Iterator[Finding]:
+    role = NAMES.get(decorator.api)
+    if role == "dataset":
+        yield from _positional(decorator, module)
+    if role in ("dataset", "flow"):
+        yield from _name(decorator, module)
+    if decorator.api in _FLOWS and not _has_target(decorator):
+        at = module.places.decorator(decorator.node)
+        yield Finding(
+            at,
+            f"@{_called(decorator, module)} names no target",
+            why="a flow writes into a streaming table or a sink, and has no other way to say which",
+            fixes=(Fix(f'write @{_called(decorator, module)}(target="...")'),),
+        )
+
+
+def _called(decorator: Decorator, module: Module) -> str:
+    return module.at(decorator.call.func if decorator.call else decorator.node).text
+
+
+def _has_target(decorator: Decorator) -> bool:
+    call = decorator.call
+    return call is not None and (bool(call.args) or any(k.arg in ("target", None) for k in call.keywords))
+
+
+def _positional(decorator: Decorator, module: Module) -> Iterator[Finding]:
+    first = decorator.call.args[0] if decorator.call and decorator.call.args else None
+    if not isinstance(first, ast.Constant | ast.JoinedStr) or decorator.keyword("name"):
+        return
+    where = module.at(first)
+    yield Finding(
+        where,
+        f"@{_called(decorator, module)} takes its name as name=",
+        why="the first argument without a name is taken for the function",
+        fixes=(Fix("write name=", (Edit(where.source.at(where.start), "name="),), True, "it could not run as it was"),),
+    )
+
+
+def _name(decorator: Decorator, module: Module) -> Iterator[Finding]:
+    given = decorator.keyword("name")
+    if given is None or not isinstance(given.value, ast.Constant):
+        return
+    if given.value.value is not None and not isinstance(given.value.value, str):
+        where = module.at(given.value)
+        yield Finding(
+            where,
+            f"{where.text} is no name",
+            why="the name of a dataset or flow is a text",
+            fixes=(Fix("put it in quotes"),),
+        )
+
+
+def _order(found: Decorated) -> Iterator[Finding]:
+    roles = [NAMES.get(d.api) for d in found.decorators]
+    last = max((n for n, role in enumerate(roles) if role == "dataset"), default=0)
+    above = [n for n in range(last) if roles[n] == "expectation"]
+    if not above:
+        return
+    places = [found.module.places.decorator(d.node) for d in found.decorators]
+    wanted = [last, *(n for n in range(last) if n != last)]
+    edits = tuple(Edit(place, places[n].text) for place, n in zip(places, wanted, strict=False))
+    yield Finding(
+        places[last],
+        f"the expectations of {found.node.name} stand above the decorator that makes the dataset",
+        why="decorators are applied from the function upwards, so the dataset is made before they are known",
+        fixes=(Fix("put it above them", edits, False, "from then on the expectations count, if they did not"),),
+        severity="warning",
+    )
