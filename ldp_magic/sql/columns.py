@@ -60,7 +60,7 @@ def _element(
 ) -> None:
     start = c.index
     if c.at("CONSTRAINT") and c.word(2) == "EXPECT":
-        expectations.append(expectation(c, problems))
+        expectations.append(expectation(c))
     elif (
         (
             c.at("CONSTRAINT")
@@ -101,7 +101,7 @@ def _only_parameters(c: Cursor) -> bool:
     )
 
 
-def expectation(c: Cursor, problems: list[Problem]) -> Expectation:
+def expectation(c: Cursor) -> Expectation:
     """`CONSTRAINT name EXPECT (condition) [ON VIOLATION {DROP ROW | FAIL UPDATE}]`"""
     start = c.expect("CONSTRAINT")
     first = c.index
@@ -110,13 +110,9 @@ def expectation(c: Cursor, problems: list[Problem]) -> Expectation:
     c.index += 1
     name = c.since(first)
     c.expect("EXPECT")
-    condition = _condition(c, problems)
-    action, word = None, ""
-    if c.take("ON", "VIOLATION"):
-        first_word, word = c.index, c.word()
-        while not c.done and c.type() == "word" and c.word() != "CONSTRAINT":
-            c.index += 1
-        action = c.since(first_word)
+    parenthesised = c.word() == "("
+    condition = _condition(c)
+    clause, action, word = _on_violation(c)
     return Expectation(
         name=unquoted(name.text),
         condition=condition.text,
@@ -125,32 +121,36 @@ def expectation(c: Cursor, problems: list[Problem]) -> Expectation:
         name_location=name,
         condition_location=condition,
         action_location=action,
+        clause_location=clause,
+        parenthesised=parenthesised,
     )
 
 
-def _condition(c: Cursor, problems: list[Problem]) -> Location:
+def _on_violation(c: Cursor) -> tuple[Location | None, Location | None, str]:
+    """`ON VIOLATION action`, also where it is misspelt: the clause, its action, the action's first word"""
+    start = c.index
+    if c.at("ON") and c.type(1) == "word":
+        c.index += 2
+    elif not (c.at("DROP", "ROW") or c.at("FAIL", "UPDATE")):
+        return None, None, ""
+    first, word = c.index, c.word()
+    while not c.done and c.type() == "word" and c.word() != "CONSTRAINT":
+        c.index += 1
+    return c.since(start), c.since(first), word
+
+
+def _condition(c: Cursor) -> Location:
+    """`(condition)`; one without brackets ends where the next words of an expectation begin"""
     if c.word() == "(":
         inner = c.parenthesised()
         if inner.done:
             raise Unread("this expectation has no condition", inner.index - 1)
         return inner.between(inner.index, inner.stop)
     first = c.index
-    c.skip_to(("ON", "VIOLATION"), ("CONSTRAINT",))
-    bare = c.since(first)
-    if not bare.text:
+    c.skip_to(("ON", "VIOLATION"), ("ON", "VIOLATIONS"), ("ON", "VIOLATE"), ("CONSTRAINT",))
+    if c.index == first:
         raise c.unread("expected a condition in parentheses")
-    problems.append(
-        Problem(
-            kind="syntax",
-            message="the condition of an expectation stands in parentheses",
-            location=bare,
-            edits=(
-                Edit(Location(bare.source, bare.start, bare.start), "("),
-                Edit(Location(bare.source, bare.end, bare.end), ")"),
-            ),
-        )
-    )
-    return bare
+    return c.since(first)
 
 
 def _constraint(c: Cursor) -> Clause:
@@ -180,7 +180,7 @@ def _column(c: Cursor, expectations: list[Expectation], problems: list[Problem])
     clauses: list[Clause] = []
     while not c.done:
         if c.at("CONSTRAINT") and c.word(2) == "EXPECT":
-            expectations.append(expectation(c, problems))
+            expectations.append(expectation(c))
             continue
         attribute = _attribute(c, problems)
         if attribute is not None:
