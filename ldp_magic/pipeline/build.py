@@ -12,9 +12,11 @@ from ldp_magic.pipeline.streams import Shape, shape_of
 from ldp_magic.sql.facts import Relation
 from ldp_magic.sql.functions import EVENT_READERS, FILE_READERS
 from ldp_magic.sql.model import Body, Code, DatasetDef, FlowDef, Problem, Query, Script, Setting, Statement, Unsupported
+from ldp_magic.text import Location
 
 _EVENT_FORMATS = frozenset({"kafka", "kinesis", "pubsub", "pulsar", "eventhubs", "rate", "rate-micro-batch", "socket"})
 _VIEWS = ("temporary view", "view")
+_CONDITIONS = ("apply as delete when", "apply as truncate when", "where")
 
 
 def build(
@@ -115,7 +117,7 @@ class _Building:
                 continue
             parts = written(statement.name.parts, self.parameters)
             qualified = parts if statement.kind == "temporary view" else scope.qualified(parts)
-            key = ((statement.kind == "temporary view" and "view ") or "",) + scope.key(qualified)
+            key = ("view " if statement.kind == "temporary view" else "", *scope.key(qualified))
             if key in self.made:
                 self.duplicates.append((self.made[key].definition, statement))
                 continue
@@ -344,6 +346,37 @@ class _Building:
                     message=failure.message,
                     location=query.locate(failure.span),
                 )
+        for script in self.scripts:
+            for statement in script.statements:
+                yield from _unread_conditions(statement)
+
+
+def _unread_conditions(statement: Statement) -> Iterator[Problem]:
+    """Conditions of expectations and of CDC that are no expression."""
+    from ldp_magic.sql.query import expression_facts  # sqlglot loads with the first condition
+
+    for text, location in conditions_in(statement):
+        failure = expression_facts(text).failure
+        if failure is not None:
+            exact = len(location.text) == len(text)
+            yield Problem(
+                kind="too-deep" if failure.kind == "too-deep" else "syntax",
+                message=failure.message,
+                location=location.inside(failure.span.start, failure.span.end) if exact else location,
+                why="a condition is one expression that is true or false",
+            )
+
+
+def conditions_in(statement: Statement) -> Iterator[tuple[str, Location]]:
+    """The conditions of a statement that stand outside its queries, each with its place."""
+    if isinstance(statement, DatasetDef):
+        yield from ((e.condition, e.condition_location) for e in statement.expectations)
+    flow = statement.flow if isinstance(statement, DatasetDef) else statement
+    if not isinstance(flow, FlowDef) or flow.cdc is None or flow.language != "sql":
+        return
+    for clause in flow.cdc.clauses:
+        if clause.name in _CONDITIONS and clause.value_location is not None:
+            yield str(clause.value), clause.value_location
 
 
 def queries_in(statement: Statement) -> Iterator[Query]:

@@ -115,7 +115,7 @@ def expectation(c: Cursor) -> Expectation:
     clause, action, word = _on_violation(c)
     return Expectation(
         name=unquoted(name.text),
-        condition=condition.text,
+        condition=c.read(condition),
         on_violation=_ACTIONS.get(word, "warn"),
         location=c.since(start),
         name_location=name,

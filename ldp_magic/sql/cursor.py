@@ -91,6 +91,10 @@ class Cursor:
     def slice(self, first: int, last: int) -> str:
         return self.between(first, last).text
 
+    def read(self, where: Location) -> str:
+        """The text there as it was read: what is no SQL (such as the marks of a notebook) is blank."""
+        return self.tokens.text[where.start - self.base : where.end - self.base]
+
     def sub(self, first: int, last: int) -> Cursor:
         return Cursor(self.tokens, first, last, self.source, self.base)
 

@@ -276,7 +276,7 @@ def _whole(c: Cursor) -> str:
     if not location.text:
         raise Unread("this clause holds nothing", max(c.index - 1, 0))
     c.index = c.stop
-    return location.text
+    return c.read(location)
 
 
 def _stored(c: Cursor) -> str:
