@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ldp_magic.lint.words import cased, cursor_over
+from ldp_magic.lint.edits import cased
+from ldp_magic.lint.words import cursor_over
 from ldp_magic.sql.cursor import unquoted
 from ldp_magic.sql.model import Clause, DatasetDef
 from ldp_magic.text import Edit, Location

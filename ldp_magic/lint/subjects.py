@@ -177,6 +177,11 @@ class Context:
     def schemas(self) -> Schemas:
         return Schemas(self.pipeline)
 
+    @cached_property
+    def short_names(self) -> frozenset[str]:
+        """The last parts of all datasets' names, in lower case."""
+        return frozenset(d.qualified[-1].lower() for d in self.pipeline.datasets.values())
+
     def columns(self, name: str) -> tuple[ColumnType, ...] | None:
         """The columns of a dataset or external source, or None where the text does not tell."""
         dataset = self.pipeline.datasets.get(name)

@@ -4,15 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from ldp_magic.lint.edits import cased
 from ldp_magic.sql.cursor import Cursor, Unread
 from ldp_magic.sql.lexer import tokens_of
 from ldp_magic.text import Edit, Location
-
-
-def cased(words: str, like: Location) -> str:
-    """*words* in lower case where the first word of *like* is."""
-    first = like.text[:40].split(None, 1)
-    return words.lower() if first and first[0].islower() else words
 
 
 def cursor_over(where: Location) -> Cursor:
@@ -78,17 +73,6 @@ def _with_blank_after(where: Location) -> Location:
     while end < len(text) and text[end] in " \t":
         end += 1
     return Location(where.source, where.start, end)
-
-
-def without_blank_before(where: Location) -> Location:
-    """*where* and the blanks and line ends before it, so that taking it away leaves no hole."""
-    start = where.start
-    while start and where.source.text[start - 1] in " \t\r\n":
-        start -= 1
-    line = where.source.text.rfind("\n", 0, start) + 1
-    if "--" in where.source.text[line:start]:  # a comment needs the end of its line
-        return where
-    return Location(where.source, start, where.end)
 
 
 def has_comment(where: Location) -> bool:

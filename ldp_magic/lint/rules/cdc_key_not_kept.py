@@ -3,10 +3,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ldp_magic.lint.cdc import place_of, source_columns
+from ldp_magic.lint.edits import removed
 from ldp_magic.lint.finding import Finding, Fix
 from ldp_magic.lint.rule import bad, good, rule
 from ldp_magic.lint.subjects import Context
-from ldp_magic.lint.words import names_in, without_blank_before
+from ldp_magic.lint.words import names_in
 from ldp_magic.pipeline.model import Flow
 from ldp_magic.sql.model import AutoCdc
 from ldp_magic.text import Edit, Location
@@ -92,8 +93,7 @@ def _left_out(flow: Flow, key: str, where: Location) -> Finding:
     if at is not None and clause is not None:
         where = names[at][1]
         places = [place for _, place in names]
-        whole = without_blank_before(clause.location) if len(names) == 1 else _with_comma(places, at)
-        edits = (Edit(whole, ""),)
+        edits = (removed(clause.location) if len(names) == 1 else Edit(_with_comma(places, at), ""),)
     return _finding(where, key, f"COLUMNS leaves out {key}, which is a key", "keep it", edits)
 
 

@@ -3,10 +3,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ldp_magic.lint.cdc import clause_of, open_ended, source_names, words_of
+from ldp_magic.lint.edits import cased
 from ldp_magic.lint.finding import Finding, Fix
 from ldp_magic.lint.rule import bad, good, rule
 from ldp_magic.lint.subjects import Context
-from ldp_magic.lint.words import cased
 from ldp_magic.pipeline.model import Flow
 from ldp_magic.sql.facts import Select
 from ldp_magic.sql.model import Query

@@ -2,10 +2,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ldp_magic.lint.edits import cased
 from ldp_magic.lint.finding import Finding, Fix
 from ldp_magic.lint.rule import bad, good, rule
 from ldp_magic.lint.subjects import Context, Owned
-from ldp_magic.lint.words import cased, cursor_over
+from ldp_magic.lint.words import cursor_over
 from ldp_magic.sql.model import DatasetDef
 from ldp_magic.text import Edit, Location
 

@@ -2,9 +2,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ldp_magic.lint.edits import cased, removed
 from ldp_magic.lint.finding import Finding, Fix
 from ldp_magic.lint.rule import bad, good, rule
-from ldp_magic.lint.words import cased, has_comment, without_blank_before
+from ldp_magic.lint.words import has_comment
 from ldp_magic.pipeline.model import Flow
 from ldp_magic.sql.model import AutoCdc, Clause
 from ldp_magic.text import Edit
@@ -69,5 +70,5 @@ def _history(cdc: AutoCdc, clause: Clause, flow: Flow) -> Fix:
 def _without(clause: Clause) -> Fix:
     if has_comment(clause.location):
         return Fix("leave TRACK HISTORY out")
-    edit = Edit(without_blank_before(clause.location), "")
+    edit = removed(clause.location)
     return Fix("leave TRACK HISTORY out", (edit,), reason="only the newest row of each key stays")

@@ -2,10 +2,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ldp_magic.lint.edits import cased
 from ldp_magic.lint.finding import Finding, Fix, Related
 from ldp_magic.lint.rule import bad, good, rule
 from ldp_magic.lint.subjects import Owned
-from ldp_magic.lint.words import cased
 from ldp_magic.pipeline.model import Dataset
 from ldp_magic.sql.facts import ColumnRef, Input, Select
 from ldp_magic.sql.lexer import tokens_of
