@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
@@ -13,6 +14,7 @@ from ldp_magic.project import Members, Project, read_text
 from ldp_magic.text import Source
 
 _SPECS = ("spark-pipeline.yml", "spark-pipeline.yaml", "databricks.yml", "databricks.yaml")
+_BUNDLES = _SPECS[2:]
 _LARGEST = 2_000_000
 
 
@@ -28,10 +30,20 @@ def _python(cell: Cell) -> tuple[PythonText, ...]:
 
 
 def specs(project: Project) -> tuple[SpecFile, ...]:
-    """The declaring files in the project's folder and in the folders of its sources."""
-    folders = {project.root} | {Path(c.source.name).parent for m in project.pipelines for c in m.cells}
-    paths = sorted({folder / name for folder in folders for name in _SPECS if (folder / name).is_file()})
-    return tuple(spec for path in paths for spec in _spec(path))
+    """The declaring files beside the project's sources and in the folders above them, up to the project's own."""
+    folders = {project.root} | {f for m in project.pipelines for c in m.cells for f in _above(c, project.root)}
+    paths = {folder / name for folder in folders for name in _SPECS if (folder / name).is_file()}
+    paths |= {part for path in paths if path.name in _BUNDLES for part in path.parent.glob("resources/*.y*ml")}
+    return tuple(spec for path in sorted(paths) for spec in _spec(path))
+
+
+def _above(cell: Cell, root: Path) -> Iterator[Path]:
+    folder = Path(cell.source.name).parent
+    yield folder
+    inside = Path(os.path.abspath(folder)).is_relative_to(os.path.abspath(root))
+    while inside and os.path.abspath(folder) != os.path.abspath(root):
+        folder = Path(os.path.normpath(folder / ".."))
+        yield folder
 
 
 def _spec(path: Path) -> Iterator[SpecFile]:

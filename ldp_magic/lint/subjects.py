@@ -12,6 +12,7 @@ from functools import cached_property
 from ldp_magic.pipeline.model import ColumnType, Dataset, Flow, Pipeline, Read
 from ldp_magic.pipeline.schemas import Schemas
 from ldp_magic.pipeline.streams import SeenSelect, SeenSet, Shape, shape_of
+from ldp_magic.project.documents import Word
 from ldp_magic.python.modules import File, Module, file_of, module_of
 from ldp_magic.sql.facts import Facts, Input, Relation, Select
 from ldp_magic.sql.model import Body, Code, Query
@@ -140,6 +141,11 @@ class SpecFile:
     """A file that declares a pipeline: spark-pipeline.yml or databricks.yml."""
 
     source: Source
+
+    def at(self, word: Word) -> Location:
+        """Where a word of the file stands."""
+        mark = 1 if self.source.text.startswith("\ufeff") else 0
+        return self.source.at(word.start + mark, word.end + mark)
 
 
 class Context:

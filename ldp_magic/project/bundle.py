@@ -110,6 +110,7 @@ def _tied(value: Value, folder: str) -> Value:
     if isinstance(value, Word):
         tied = _Anchored(value)
         tied.line, tied.is_text, tied.folder = value.line, value.is_text, folder
+        tied.start, tied.end = value.start, value.end
         return tied
     if isinstance(value, list):
         return [_tied(each, folder) for each in value]
@@ -236,7 +237,7 @@ def _like(word: Word, text: str) -> Word:
 
 def _word(text: str) -> Word:
     word = Word(text)
-    word.line, word.is_text = 0, True
+    word.line, word.is_text, word.start, word.end = 0, True, 0, 0
     return word
 
 

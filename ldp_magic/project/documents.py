@@ -20,11 +20,16 @@ _NOT_TEXT = frozenset({"int", "float", "bool", "timestamp", "null"})
 
 
 class Word(str):
-    """A scalar as it was written. `is_text` is False for what YAML takes for a number, a boolean or a date."""
+    """A scalar as it was written. `is_text` is False for what YAML takes for a number, a boolean or a date.
 
-    __slots__ = ("is_text", "line")
+    *start* and *end* are where it stands in the text, quotes included, a byte order mark not counted.
+    """
+
+    __slots__ = ("end", "is_text", "line", "start")
     line: int
     is_text: bool
+    start: int
+    end: int
 
 
 # a null is None, everything else is as it was written
@@ -170,5 +175,6 @@ def _word(node: Node) -> Word | None:
 def _made(node: Node) -> Word:
     word = Word(node.value)
     word.line = node.start_mark.line + 1
+    word.start, word.end = node.start_mark.index, node.end_mark.index
     word.is_text = node.tag.removeprefix("tag:yaml.org,2002:") not in _NOT_TEXT
     return word
