@@ -87,7 +87,7 @@ def wrapping(sources: tuple[Source, ...]) -> tuple[Edit, ...]:
 def stream_edits(owned: Owned, relation: Relation) -> list[Edit]:
     """`STREAM(name)`, `STREAM read_files(...)`; in the case of the author's keywords."""
     where = owned.locate(relation.span)
-    word = "stream" if _lower(owned) else "STREAM"
+    word = cased("STREAM", owned)
     before = where.source.at(where.start)
     if relation.function:
         return [Edit(before, f"{word} ")]
@@ -95,22 +95,29 @@ def stream_edits(owned: Owned, relation: Relation) -> list[Edit]:
 
 
 def unwrapping(owned: Owned, relation: Relation) -> list[Edit]:
-    """The edits that take STREAM, its brackets, options and watermark stay-behinds off a relation."""
-    if relation.stream_span is None:
+    """The edits that take STREAM, its brackets and its options off a relation; a watermark does no harm and stays."""
+    if relation.stream_span is None or not owned.query.exact:
         return []
     whole, inner = owned.locate(relation.whole), owned.locate(relation.span)
-    word = owned.locate(relation.stream_span)
-    if not relation.parenthesised:
-        return [Edit(word.source.at(word.start, inner.start), "")]
-    after = whole.source.text[inner.end : whole.end]
-    close = inner.end + after.index(")") + 1 if ")" in after else inner.end
-    return [Edit(word.source.at(word.start, inner.start), ""), Edit(word.source.at(inner.end, close), "")]
+    word, source = owned.locate(relation.stream_span), whole.source
+    mark = owned.locate(relation.watermark.span).start if relation.watermark is not None else whole.end
+    close = inner.end
+    if relation.options:
+        close = inner.end + len(source.text[inner.end : mark].rstrip())
+    elif relation.parenthesised:
+        close = source.text.find(")", inner.end, whole.end) + 1 or inner.end
+    edits = [Edit(source.at(word.start, inner.start), "")]
+    return [*edits, Edit(source.at(inner.end, close), "")] if close > inner.end else edits
 
 
-def _lower(owned: Owned) -> bool:
-    where = owned.dataset.definition.head if owned.dataset is not None else owned.query.location
-    word = where.text.split(None, 1)[0] if where.text.split() else ""
-    return word.islower()
+def cased(words: str, owned: Owned) -> str:
+    """*words* in the case that the statement's first keyword is written in."""
+    if owned.flow is not None and not owned.flow.definition.implicit:
+        where = owned.flow.definition.location
+    else:
+        where = owned.dataset.definition.head if owned.dataset is not None else owned.query.location
+    first = where.text.split(None, 1)[:1]
+    return words.lower() if first and first[0].islower() else words
 
 
 # -- the search -----------------------------------------------------------------------------------------
