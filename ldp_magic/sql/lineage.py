@@ -102,6 +102,37 @@ class _Input:
         return any(c.name.lower() == name.lower() for c in self.columns)
 
 
+@dataclass(slots=True)
+class _Joined:
+    """A FROM clause: its inputs, what a star shows of them in order, and what USING and NATURAL joins show once."""
+
+    inputs: list[_Input] = field(default_factory=list)
+    visible: list[Out] = field(default_factory=list)
+    merged: dict[str, Out] = field(default_factory=dict)  # by name in lower case
+
+    def add(self, items: Iterable[_Input]) -> None:
+        for item in items:
+            self.inputs.append(item)
+            self.visible += [] if item.hidden else item.columns
+
+    def join(self, items: list[_Input], join: Any) -> None:
+        """Shared columns come first; a left join takes them from the left, a right join from the right."""
+        used = list(dict.fromkeys(_shared(join, self.visible, items)))
+        if not used:
+            self.add(items)
+            return
+        left, right = Resolved(tuple(self.visible)), Resolved(tuple(c for i in items for c in i.columns))
+        kept = {"RIGHT": (right,), "FULL": (left, right)}.get((join.side or "").upper(), (left,))
+        for name in used:
+            found = [c for side in kept if (c := side.column(name)) is not None]
+            if found:
+                self.merged[name] = replace(_all_of(found[0].name, found), how="copied", expression=found[0].name)
+        first = [self.merged[name] for name in used if name in self.merged]
+        self.inputs += items
+        shown = [c for i in items if not i.hidden for c in i.columns]
+        self.visible = [*first, *_without(self.visible, used), *_without(shown, used)]
+
+
 _Ctes: TypeAlias = dict[str, Resolved]
 
 
@@ -242,9 +273,7 @@ class _Resolving:
             columns = [c for source in self.sources(tree, ctes, outer, rows) for c in source.columns]
             return Resolved(tuple(columns), tuple(rows))
         rows = []
-        inputs = list(self.inputs(tree, ctes, outer, rows))
-        scope = _Scope(self, inputs, outer, ctes)
-        scope.shared = frozenset(name for join in self.joins(tree) for name in _shared(join, inputs))
+        scope = _Scope(self, self.joined(tree, ctes, outer, rows), outer, ctes)
         columns = [out for node in tree.expressions for out in scope.outputs(node, tree)]
         rows += self.deciding(tree, scope, columns)
         if tree.args.get("operation"):
@@ -301,20 +330,19 @@ class _Resolving:
             yield from node.args.get("joins") or ()
         yield from tree.args.get("joins") or ()
 
-    def inputs(self, tree: Any, ctes: _Ctes, outer: tuple[_Input, ...], rows: list[Decides]) -> Iterator[_Input]:
+    def joined(self, tree: Any, ctes: _Ctes, outer: tuple[_Input, ...], rows: list[Decides]) -> _Joined:
+        found = _Joined()
         from_ = tree.args.get("from_")
-        before: list[_Input] = []
         if from_ is not None:
-            before += self.sources(from_.this, ctes, outer, rows)
+            found.add(self.sources(from_.this, ctes, outer, rows))
         for join in tree.args.get("joins") or ():
-            found = list(self.sources(join.this, ctes, (*outer, *before), rows))
-            if (join.kind or "").upper() in ("SEMI", "ANTI"):
-                for item in found:
-                    item.hidden = True
-            before += found
+            items = list(self.sources(join.this, ctes, (*outer, *found.inputs), rows))
+            for item in items:
+                item.hidden = (join.kind or "").upper() in ("SEMI", "ANTI")
+            found.join(items, join)
         for lateral in tree.args.get("laterals") or ():
-            before.append(self.generated(lateral, _Scope(self, list(before), outer, ctes), rows))
-        yield from before
+            found.add([self.generated(lateral, _Scope(self, found, outer, ctes), rows)])
+        return found
 
     def sources(self, node: Any, ctes: _Ctes, outer: tuple[_Input, ...], rows: list[Decides]) -> Iterator[_Input]:
         if isinstance(node, exp.Subquery) and isinstance(node.this, (exp.Table, exp.Subquery)) and not node.alias:
@@ -339,7 +367,7 @@ class _Resolving:
         elif isinstance(node, exp.Table):
             found = self.relation(node)
         else:
-            return self.generated(node, _Scope(self, [], outer, ctes), rows)
+            return self.generated(node, _Scope(self, _Joined(), outer, ctes), rows)
         rows += found.rows
         names = (
             tuple(
@@ -406,10 +434,10 @@ class _Resolving:
 class _Scope:
     """What a column name means inside one SELECT."""
 
-    def __init__(self, resolving: _Resolving, inputs: list[_Input], outer: tuple[_Input, ...], ctes: _Ctes) -> None:
-        self.resolving, self.inputs, self.outer, self.ctes = resolving, inputs, outer, ctes
+    def __init__(self, resolving: _Resolving, joined: _Joined, outer: tuple[_Input, ...], ctes: _Ctes) -> None:
+        self.resolving, self.joined, self.outer, self.ctes = resolving, joined, outer, ctes
+        self.inputs = list(joined.inputs)
         self.aliases: dict[str, Out] = {}
-        self.shared: frozenset[str] = frozenset()  # what USING and NATURAL joins show once, in lower case
 
     # -- names -------------------------------------------------------------------------------------------
 
@@ -427,6 +455,8 @@ class _Scope:
         return self.unqualified(parts[0]), parts[1:]
 
     def unqualified(self, name: str) -> Out | None:
+        if name.lower() in self.joined.merged:
+            return self.joined.merged[name.lower()]
         visible = [i for i in self.inputs if not i.hidden] or self.inputs
         held = [i for i in visible if i.has(name)] or [i for i in self.inputs if i.has(name)]
         alias = self.aliases.get(name.lower())
@@ -497,29 +527,25 @@ class _Scope:
 
     def star(self, node: Any) -> Iterator[Out]:
         star = node.this if isinstance(node, exp.Column) else node
-        removed = {_star_name(e) for e in star.args.get("except_") or star.args.get("except") or ()}
+        removed = frozenset(_star_name(e) for e in star.args.get("except_") or star.args.get("except") or ())
         changed = {e.alias.lower(): e for e in star.args.get("replace") or ()}
-        items, shared = [i for i in self.inputs if not i.hidden], self.shared
-        if isinstance(node, exp.Column):
-            qualifier = [p.name.lower() for p in node.parts[:-1]]
-            items, shared = [i for i in self.inputs if _means(i, qualifier)] or items, frozenset()
-        seen: set[str] = set()
-        for item in items:
-            for column in item.columns:
-                low = column.name.lower()
-                if low in removed or (low in shared and low in seen):
-                    continue
-                seen.add(low)
-                yield self.starred(column, changed.get(low), frozenset(removed), shared)
+        for column in self.shown(node):
+            if column.name.lower() not in removed:
+                yield self.starred(column, changed.get(column.name.lower()), removed)
 
-    def starred(self, column: Out, changed: Any, removed: frozenset[str], shared: frozenset[str]) -> Out:
+    def shown(self, node: Any) -> list[Out]:
+        """What `*` or `t.*` stands for."""
+        if not isinstance(node, exp.Column):
+            return self.joined.visible
+        qualifier = [p.name.lower() for p in node.parts[:-1]]
+        items = [i for i in self.inputs if _means(i, qualifier)]
+        return [c for i in items for c in i.columns] if items else self.joined.visible
+
+    def starred(self, column: Out, changed: Any, removed: frozenset[str]) -> Out:
         if changed is not None:
             return next(replace(o, name=column.name) for o in self.outputs(changed, changed))
         if column.name == "*":
             return replace(column, hidden=column.hidden | removed)
-        if column.name.lower() in shared:
-            every = [c for i in self.inputs if not i.hidden and (c := i.find(column.name)) is not None]
-            return replace(_all_of(column.name, every), how="copied", expression=column.name)
         return replace(column, how="copied", expression=column.name, span=None, per=())
 
     # -- what an expression is ---------------------------------------------------------------------------
@@ -603,13 +629,23 @@ def _renamed(found: Resolved, names: list[str]) -> Resolved:
     return Resolved(tuple(renamed), found.rows)
 
 
-def _shared(join: Any, inputs: list[_Input]) -> Iterator[str]:
-    """The columns that a join shows once."""
+def _shared(join: Any, left: list[Out], right: list[_Input]) -> Iterator[str]:
+    """The columns that a join shows once, in lower case."""
     for column in join.args.get("using") or ():
         yield column.name.lower()
     if (join.args.get("method") or "").upper() == "NATURAL":
-        names = [c.name.lower() for i in inputs for c in i.columns]
-        yield from {n for n in names if names.count(n) > 1}
+        names = {c.name.lower() for i in right for c in i.columns} - {"*"}
+        yield from (c.name.lower() for c in left if c.name.lower() in names)
+
+
+def _without(columns: Iterable[Out], names: Iterable[str]) -> Iterator[Out]:
+    """The columns of other names; a star of unknown columns hides these names from now on."""
+    gone = frozenset(names)
+    for column in columns:
+        if column.name == "*":
+            yield replace(column, hidden=column.hidden | gone)
+        elif column.name.lower() not in gone:
+            yield column
 
 
 def _keys(clause: Any, columns: list[Out]) -> frozenset[Origin]:
