@@ -28,9 +28,7 @@ _NOT_SETTINGS = {"bundle", "resources", "targets", "environments", "include", "v
             safe=False,
             marks=("target",),
         ),
-        bad("libraries: []
-storage: /mnt/x
-", file="orders.yml", marks=("storage",)),
+        bad("libraries: []\r\nstorage: /mnt/x\r\n", file="orders.yml", marks=("storage",)),
         bad(
             "targets:\n  dev:\n    default: true\n    resources:\n      pipelines:\n        sales:\n          target: x\n",
             file="databricks.yml",
