@@ -363,7 +363,7 @@ def _find_watermarks(out: Outline) -> None:
 def _watermark(tokens: Tokens, index: int) -> WatermarkTokens | None:
     """`WATERMARK expression [AS name] DELAY OF interval`"""
     at, words = index + 1, tokens.words
-    while at + 1 < len(tokens) and words[at] not in (")", ";", "FROM", "WHERE", "JOIN"):
+    while at + 1 < len(tokens) and words[at] not in (")", ";", "FROM", "WHERE", "JOIN", "WATERMARK"):
         if words[at] == "DELAY" and words[at + 1] == "OF":
             return WatermarkTokens(index, at + 1, _interval_end(tokens, at + 2))
         at = tokens.pairs.get(at, at) + 1 if words[at] == "(" else at + 1

@@ -21,17 +21,20 @@ READ = [c for c in CASES if facts_of(c.query).failure is None]
 
 def spans_in(value: Any) -> Iterator[Span]:
     """Every span below a value; sqlglot's tree is none of ours."""
-    if isinstance(value, Span):
-        yield value
-    elif isinstance(value, (tuple, list)):
-        for item in value:
-            yield from spans_in(item)
-    elif isinstance(value, dict):
-        yield from spans_in(list(value.values()))
-    elif is_dataclass(value):
-        for f in fields(value):
-            if f.name != "tree":
-                yield from spans_in(getattr(value, f.name))
+    stack, seen = [value], set()
+    while stack:
+        value = stack.pop()
+        if id(value) in seen:
+            continue
+        seen.add(id(value))
+        if isinstance(value, Span):
+            yield value
+        elif isinstance(value, (tuple, list)):
+            stack += value
+        elif isinstance(value, dict):
+            stack += value.values()
+        elif is_dataclass(value):
+            stack += [getattr(value, f.name) for f in fields(value) if f.name != "tree"]
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)
