@@ -30,7 +30,7 @@ def constant(facts: Facts) -> str:
     return next(_same_sides(tree), "") or _covers_all(tree) or next(_contradictions(tree), "")
 
 
-def _parts(tree: Any, connector: type) -> Iterator[Any]:
+def _parts(tree: Any, connector: Any) -> Iterator[Any]:
     """What AND or OR connects, brackets looked through."""
     stack = [tree]
     while stack:
@@ -45,7 +45,7 @@ def _parts(tree: Any, connector: type) -> Iterator[Any]:
 
 def _same_sides(tree: Any) -> Iterator[str]:
     for node in _parts(tree, exp.And):
-        compares = isinstance(node, (*_ALWAYS, *_NEVER))
+        compares: bool = isinstance(node, _ALWAYS + _NEVER)
         if compares and node.this == node.expression and node.find(exp.Column):
             always = isinstance(node, _ALWAYS)
             yield "compares something with itself" + ("" if always else ", which is never true")
