@@ -29,7 +29,7 @@ from ldp_magic.text import Span
         ),
     ],
     good=[
-        good("CREATE MATERIALIZED VIEW m PARTITIONED BY (id, `a.b`) AS SELECT * FROM raw.t;", target="spark-4.3"),
+        good("CREATE MATERIALIZED VIEW m PARTITIONED BY (id, `a.b`) AS SELECT id, `a.b` FROM raw.t;", target="spark-4.3"),
         good("CREATE MATERIALIZED VIEW m CLUSTER BY (id) AS SELECT id FROM raw.t;", target="spark-4.3"),
     ],
 )

@@ -93,9 +93,9 @@ class _Used:
     ],
     good=[
         good("CREATE MATERIALIZED VIEW m CLUSTER BY (one) COMMENT 'x' AS SELECT 1 AS one;", target="spark-4.3"),
-        good("CREATE OR REFRESH PRIVATE MATERIALIZED VIEW m CLUSTER BY AUTO AS SELECT 1 AS one;"),
+        good("CREATE OR REFRESH MATERIALIZED VIEW m CLUSTER BY AUTO AS SELECT 1 AS one;"),
         good(
-            "CREATE STREAMING TABLE t;\nCREATE FLOW f AS AUTO CDC INTO t FROM STREAM(live.s) KEYS (id) SEQUENCE BY v;",
+            "CREATE STREAMING TABLE t;\nCREATE FLOW f AS AUTO CDC INTO t FROM STREAM(raw.s) KEYS (id) SEQUENCE BY v;",
             target="spark-4.3",
         ),
     ],

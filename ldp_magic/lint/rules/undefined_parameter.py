@@ -51,13 +51,13 @@ _FROM_SESSION = ("spark.", "pipelines.", "env:", "system:", "hiveconf:", "hiveva
     ],
     good=[
         good(
-            "CREATE OR REFRESH MATERIALIZED VIEW m AS SELECT * FROM ${source_catalog}.sales.orders;",
+            "CREATE OR REFRESH MATERIALIZED VIEW m AS SELECT id FROM ${source_catalog}.sales.orders;",
             parameters={"source_catalog": "main"},
         ),
-        good("CREATE OR REFRESH MATERIALIZED VIEW m AS SELECT * FROM ${source_catalog}.sales.orders;"),
+        good("CREATE OR REFRESH MATERIALIZED VIEW m AS SELECT id FROM ${source_catalog}.sales.orders;"),
         good(
             "SET spark.my.day = 1;\n"
-            "CREATE OR REFRESH MATERIALIZED VIEW m AS SELECT * FROM main.raw.s WHERE day > ${spark.my.day} AND a:day::int > :other;",
+            "CREATE OR REFRESH MATERIALIZED VIEW m AS SELECT id FROM main.raw.s WHERE day > ${spark.my.day} AND a:day::int > :other;",
             parameters={"day": "1"},
         ),
     ],

@@ -27,7 +27,7 @@ _VIEW = "CREATE OR REFRESH MATERIALIZED VIEW m AS SELECT 1 AS one;\n"
         bad(_VIEW + "WITH a AS (SELECT 1 AS n) SELECT n FROM a;", marks=("WITH",)),
     ],
     good=[
-        good("CREATE OR REFRESH MATERIALIZED VIEW daily_totals AS SELECT * FROM main.raw.staging;"),
+        good("CREATE OR REFRESH MATERIALIZED VIEW daily_totals AS SELECT day, total FROM main.raw.staging;"),
         good("USE SCHEMA sales;\nSET spark.sql.ansi.enabled = true;\n" + _VIEW),
         good("CREATE TABLE t FLOW INSERT ONCE BY NAME SELECT 1 AS one;"),
     ],

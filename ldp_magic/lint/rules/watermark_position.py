@@ -33,10 +33,10 @@ _TABLE = "CREATE OR REFRESH STREAMING TABLE t AS SELECT c.at FROM {};"
         ),
         bad(
             _TABLE.format(
-                "STREAM main.raw.clicks WATERMARK at DELAY OF INTERVAL 5 MINUTES WITH (skipChangeCommits = true) AS c"
+                "STREAM main.raw.clicks WATERMARK at DELAY OF INTERVAL 5 MINUTES WITH (maxFilesPerTrigger = 10) AS c"
             ),
             fixed=_TABLE.format(
-                "STREAM main.raw.clicks WITH (skipChangeCommits = true) WATERMARK at DELAY OF INTERVAL 5 MINUTES AS c"
+                "STREAM main.raw.clicks WITH (maxFilesPerTrigger = 10) WATERMARK at DELAY OF INTERVAL 5 MINUTES AS c"
             ),
         ),
     ],
@@ -44,7 +44,7 @@ _TABLE = "CREATE OR REFRESH STREAMING TABLE t AS SELECT c.at FROM {};"
         good(_TABLE.format("STREAM(main.raw.clicks) WATERMARK at DELAY OF INTERVAL 5 MINUTES AS c")),
         good(
             _TABLE.format(
-                "STREAM main.raw.clicks WITH (skipChangeCommits = true) WATERMARK at DELAY OF INTERVAL 5 MINUTES AS c"
+                "STREAM main.raw.clicks WITH (maxFilesPerTrigger = 10) WATERMARK at DELAY OF INTERVAL 5 MINUTES AS c"
             )
         ),
     ],
