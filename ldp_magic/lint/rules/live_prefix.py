@@ -51,7 +51,6 @@ _B = "CREATE OR REFRESH STREAMING TABLE bronze AS SELECT id FROM STREAM(main.raw
     good=[
         good(_B + "CREATE OR REFRESH MATERIALIZED VIEW m AS SELECT id FROM bronze;"),
         good("CREATE OR REFRESH MATERIALIZED VIEW m AS SELECT live.id FROM main.raw.orders AS live;"),
-        good("CREATE MATERIALIZED VIEW m AS SELECT id FROM live.orders;", target="spark-4.3"),
     ],
 )
 def live_prefix(statement: Statement, context: Context) -> Iterator[Finding]:
