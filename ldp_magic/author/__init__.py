@@ -1,0 +1,1 @@
+"""Text that the tool writes for its user."""
