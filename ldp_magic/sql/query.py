@@ -40,6 +40,8 @@ class _Failed(Exception):
 @lru_cache(maxsize=20_000)
 def facts_of(text: str) -> Facts:
     """The facts about a query, or about a relation such as `STREAM(orders)`."""
+    if len(text) > LONGEST:
+        return _too_long(text)
     tokens = tokens_of(text)
     if len(tokens) and tokens.words[0] not in _QUERY_STARTS:
         return _facts(text, tokens_of(_RELATION + text), len(_RELATION))
@@ -49,11 +51,18 @@ def facts_of(text: str) -> Facts:
 @lru_cache(maxsize=20_000)
 def expression_facts(text: str) -> Facts:
     """The facts about one expression, such as the condition of an expectation, as a SELECT of it."""
+    if len(text) > LONGEST:
+        return _too_long(text)
     found = _facts(text, tokens_of(_EXPRESSION + text), len(_EXPRESSION))
     if found.failure is None and (len(found.selects[-1].outputs) != 1 or len(found.selects[-1].clauses) != 1):
         failure = Failure(message="this is not one expression", span=Span(0, len(text)))
         return Facts(text=text, failure=failure, parameters=found.parameters)
     return found
+
+
+def _too_long(text: str) -> Facts:
+    message = f"the query is longer than {LONGEST:,} characters"
+    return Facts(text=text, failure=Failure(message=message, span=Span(0, len(text)), kind="too-deep"))
 
 
 def _facts(text: str, tokens: Tokens, lead: int) -> Facts:
@@ -94,8 +103,6 @@ def _check(tokens: Tokens, lead: int) -> None:
         raise _Failed(_too_deep(f"brackets are nested deeper than {DEEPEST}", tokens))
     if len([w for w in tokens.words if w in _RECURSING]) > MOST_PREFIXES and _longest_run(tokens) > MOST_PREFIXES:
         raise _Failed(_too_deep(f"more than {MOST_PREFIXES} operators in a row", tokens))
-    if len(tokens.text) > LONGEST:
-        raise _Failed(_too_deep(f"the query is longer than {LONGEST:,} characters", tokens))
     _check_gaps(tokens)
 
 

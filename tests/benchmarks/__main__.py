@@ -1,0 +1,36 @@
+"""Run every benchmark, or those named on the command line, and print one table; being over budget fails the run."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from pkgutil import iter_modules
+
+import tests.benchmarks
+from tests.benchmarks import Figure
+
+
+def figures(wanted: list[str]) -> list[Figure]:
+    """What the modules of this package measure."""
+    names = [m.name for m in iter_modules(tests.benchmarks.__path__) if not m.name.startswith("_")]
+    modules = [import_module(f"tests.benchmarks.{name}") for name in names if not wanted or name in wanted]
+    return [figure for module in modules if hasattr(module, "measure") for figure in module.measure()]
+
+
+def table(found: list[Figure]) -> str:
+    """One line a figure."""
+    rows = [("what", "ours", "peer", "ratio", "budget", "", "peer is"), *map(_row, found)]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    return "\n".join("  ".join(map(str.ljust, row, widths)).rstrip() for row in rows)
+
+
+def _row(figure: Figure) -> tuple[str, ...]:
+    verdict = "ok" if figure.ok else "OVER"
+    ratio, budget = f"{figure.ratio:.3g}", f"{figure.budget:.3g}"
+    return figure.name, f"{figure.ours:.4g} s", f"{figure.peer:.4g} s", ratio, budget, verdict, figure.peer_name
+
+
+if __name__ == "__main__":
+    measured = figures(sys.argv[1:])
+    print(table(measured))
+    sys.exit(0 if all(figure.ok for figure in measured) else 1)
