@@ -499,6 +499,10 @@ class _Scope:
             yield from self.star(node)
             return
         text, span = self.resolving.text_of(node)
+        if text.startswith("${") and text.find("}") == len(text) - 1:  # a parameter may stand for many columns
+            origins = frozenset(o for i in self.inputs for c in i.columns for o in c.origins)
+            yield Out(name="*", how="unknown", expression=text, span=span, origins=origins)
+            return
         inner = node.this if isinstance(node, (exp.Alias, exp.Aliases)) else node
         made = Out(
             name="",
