@@ -354,7 +354,7 @@ class _Resolving:
 
     def source(self, node: Any, ctes: _Ctes, outer: tuple[_Input, ...], rows: list[Decides]) -> _Input:
         alias = node.alias if isinstance(node, exp.Subquery) else node.alias_or_name
-        renames = [c.name for c in node.args["alias"].columns] if node.args.get("alias") else []
+        renames = [c.name for c in getattr(node.args.get("alias"), "columns", ())]
         if isinstance(node, exp.Subquery):
             found = self.query(node, ctes, outer)
         elif (
@@ -406,7 +406,7 @@ class _Resolving:
         """VALUES, LATERAL VIEW explode(x) AS y, table functions over columns: every column from every argument."""
         alias_node = node.args.get("alias")
         alias = (alias_node.name if alias_node is not None else "") or node.alias_or_name
-        names = [c.name for c in alias_node.columns] if alias_node is not None else []
+        names = [c.name for c in getattr(alias_node, "columns", ())]
         origins = scope.origins(node)
         if origins:
             rows.append(
