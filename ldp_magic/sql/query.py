@@ -164,6 +164,8 @@ def _tree(outline: Outline) -> Any:
                 raise first from None
     if not isinstance(tree, (exp.Query, exp.Values, exp.Table, exp.Alias, exp.Column)):
         raise _Failed(Failure(message="this is not a query", span=Span(0, len(tokens.text))))
+    if isinstance(tree, exp.Alias) and isinstance(tree.this, exp.Subquery):
+        return tree.this  # `(SELECT ...) AS c`, as a source of AUTO CDC is written
     return tree
 
 
