@@ -9,6 +9,7 @@ from pathlib import PurePath
 
 from ldp_magic.author.convert.inserts import merged, removed
 from ldp_magic.author.convert.kinds import Judge, Verdict
+from ldp_magic.author.convert.merge import changed_by
 from ldp_magic.author.convert.model import Conversion, Dataset, Left, Wishes
 from ldp_magic.author.convert.parts import Part, parts_of
 from ldp_magic.author.convert.rewrite import Rewritten, rewritten
@@ -26,17 +27,14 @@ class _Text:
 
     given: Source
     now: Source
-    edits: tuple[Edit, ...] = ()
+    starts: tuple[int, ...] = (0,)  # from these places of the text as it is now on
+    shifts: tuple[int, ...] = (0,)  # what was given stands so much further
 
     def home(self, place: Location) -> Location:
         """The place in the given text that something now stands for."""
-        starts, shifts = [0], [0]
-        for edit in sorted(self.edits, key=lambda e: e.location.start):
-            shift = shifts[-1] + edit.location.end - edit.location.start - len(edit.text)
-            starts.append(edit.location.start - shifts[-1] + len(edit.text))
-            shifts.append(shift)
         last = len(self.given.text)
-        start, end = (min(max(at + shifts[bisect_right(starts, at) - 1], 0), last) for at in (place.start, place.end))
+        found = (at + self.shifts[bisect_right(self.starts, at) - 1] for at in (place.start, place.end))
+        start, end = (min(max(at, 0), last) for at in found)
         return Location(self.given, start, max(start, end))
 
 
@@ -53,7 +51,12 @@ def conversion(sources: Sequence[Source], wishes: Wishes | None = None) -> Conve
 
 def _applied(source: Source, edits: Sequence[Edit]) -> _Text:
     mine = tuple(e for e in edits if e.location.source is source)
-    return _Text(source, replace(source, text=apply_edits(mine).get(source, source.text)), mine)
+    starts, shifts = [0], [0]
+    for edit in sorted(mine, key=lambda e: e.location.start):
+        starts.append(edit.location.start - shifts[-1] + len(edit.text))
+        shifts.append(shifts[-1] + edit.location.end - edit.location.start - len(edit.text))
+    new = apply_edits(mine).get(source, source.text)
+    return _Text(source, replace(source, text=new), tuple(starts), tuple(shifts))
 
 
 def _second(texts: Sequence[_Text], left: list[Left], wishes: Wishes) -> Conversion:
@@ -73,6 +76,7 @@ def _second(texts: Sequence[_Text], left: list[Left], wishes: Wishes) -> Convers
             left.append(replace(refusal, location=by_source[one.part.source].home(one.part.location)))
             edits.append(removed(one.part))
     datasets = _datasets([one for one in said if id(one) not in lost], work, edits, by_source)
+    datasets = _with_changes(datasets, left)
     new = {text.given: _applied(text.now, edits).now.text for text in texts}
     order = {text.given: number for number, text in enumerate(texts)}
     left.sort(key=lambda one: (order[one.location.source], one.location.start))
@@ -128,9 +132,13 @@ def _impossible(said: Sequence[Said], graph: Pipeline) -> list[tuple[Said, tuple
     made = {id(one.definition): one for one in said if isinstance(one, Made)}
     again = ("an earlier statement here makes it too, and a pipeline makes each table once", "keep the one that counts")
     circle = ("it reads what it writes; a pipeline computes each table from others", "read the source, not the result")
-    found: list[tuple[Said, tuple[str, str]]] = [
-        (made[id(second)], again) for _, second in graph.duplicates if id(second) in made
-    ]
+    there = ("it is here as pipeline SQL already", "keep the one that counts")
+    found: list[tuple[Said, tuple[str, str]]] = []
+    for first, second in graph.duplicates:
+        if id(second) in made:
+            found.append((made[id(second)], again if id(first) in made else there))
+        elif id(first) in made:
+            found.append((made[id(first)], there))
     circular = {name for cycle in graph.cycles for name in cycle}
     circular |= {d.name for d in graph.datasets.values() if any(r.name == d.name for r in d.reads)}
     for name in circular:
@@ -210,6 +218,17 @@ def _dataset(one: Said, work: _Work, text: str, place: Location) -> Dataset | No
             name=str(own), kind=kind, reason="pipeline SQL already", location=place, text=text, changed=False
         )
     return None
+
+
+def _with_changes(datasets: Sequence[Dataset], left: Sequence[Left]) -> list[Dataset]:
+    """The datasets, those that a left statement changes with a note."""
+    changing = {name: one for one in left if (name := changed_by(one))}
+    noted = []
+    for dataset in datasets:
+        one = changing.get(dataset.name.lower())
+        note = f"{one.words} in line {one.location.first.line} changed its rows, and was left" if one else ""
+        noted.append(replace(dataset, notes=(*dataset.notes, note)) if note else dataset)
+    return noted
 
 
 def _part_text(part: Part, edits: Sequence[Edit]) -> str:

@@ -7,12 +7,13 @@ the branches of one UNION ALL.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from ldp_magic.author.convert.model import Left
 from ldp_magic.author.convert.parts import Part
-from ldp_magic.author.convert.statements import Insert, Kept, Made, Said, is_setting, refused, same_text
+from ldp_magic.author.convert.statements import Insert, Made, Said, is_setting, refused, same_text
 from ldp_magic.sql.facts import Select
 from ldp_magic.sql.lexer import tokens_of
 from ldp_magic.sql.model import Column, Query
@@ -28,7 +29,6 @@ class Merged:
 
     edits: tuple[Edit, ...] = ()
     left: tuple[Left, ...] = ()
-    gone: tuple[Part, ...] = ()  # parts whose statement went elsewhere, or was left
 
 
 @dataclass(slots=True)
@@ -47,6 +47,28 @@ class _Group:
         return self.create.definition.columns if self.create else ()
 
 
+@dataclass(frozen=True, slots=True)
+class _Order:
+    """Where the statements stand, counted over all texts, and where the USE and SET among them do."""
+
+    numbers: dict[int, int]  # by id of the part
+    settings: list[int]
+    sources: frozenset[Source]  # those that hold settings
+
+    @classmethod
+    def of(cls, said: Sequence[Said]) -> _Order:
+        settings = [number for number, one in enumerate(said) if is_setting(one)]
+        sources = frozenset(said[number].part.source for number in settings)
+        return cls({id(one.part): number for number, one in enumerate(said)}, settings, sources)
+
+    def settings_between(self, parts: list[Part]) -> bool:
+        """May a name mean one thing in the first of these parts and another in the last?"""
+        numbers = [self.numbers[id(part)] for part in parts]
+        if len({id(part.source) for part in parts}) > 1 and any(part.source in self.sources for part in parts):
+            return True
+        return bisect_left(self.settings, min(numbers)) < bisect_left(self.settings, max(numbers))
+
+
 def quoted(name: str) -> str:
     """A column's name as it may stand in a query."""
     return name if _PLAIN.match(name) else "`" + name.replace("`", "``") + "`"
@@ -54,17 +76,18 @@ def quoted(name: str) -> str:
 
 def newline(source: Source) -> str:
     """How the lines of a text end."""
-    return "\r\n" if "\r\n" in source.text else "\n"
+    first = source.text.find("\n")
+    return "\r\n" if first > 0 and source.text[first - 1] == "\r" else "\n"
 
 
 def merged(said: Sequence[Said]) -> Merged:
     """What to do with the INSERTs, and with the tables that hold nothing by themselves."""
-    total = Merged()
+    found: list[Merged] = []
+    order = _Order.of(said)
     for group in _groups(said):
-        why, fix = _obstacle(group, said)
-        one = _refused(group, why, fix) if why else _together(group)
-        total = Merged(total.edits + one.edits, total.left + one.left, total.gone + one.gone)
-    return total
+        why, fix = _obstacle(group, order)
+        found.append(_refused(group, why, fix) if why else _together(group))
+    return Merged(tuple(e for one in found for e in one.edits), tuple(left for one in found for left in one.left))
 
 
 def _groups(said: Iterable[Said]) -> list[_Group]:
@@ -78,7 +101,7 @@ def _groups(said: Iterable[Said]) -> list[_Group]:
     return [g for g in found.values() if g.inserts or (g.create is not None and g.create.query is None)]
 
 
-def _obstacle(group: _Group, said: Sequence[Said]) -> tuple[str, str]:
+def _obstacle(group: _Group, order: _Order) -> tuple[str, str]:
     if not group.inserts:
         return "no statement here fills it", "convert it together with the statement that does"
     if any(one.overwrite for one in _after_the_first(group)):
@@ -86,7 +109,7 @@ def _obstacle(group: _Group, said: Sequence[Said]) -> tuple[str, str]:
     if any(clause.name in _OWN_VALUES for column in group.columns for clause in column.clauses):
         return "the table fills columns by itself", "compute them in the query"
     places = [one.part for one in group.inserts] + ([group.create.part] if group.create else [])
-    if _settings_between(places, said):
+    if order.settings_between(places):
         return "a USE or SET stands between it and the rest of its table", "write the names in full"
     return "", ""
 
@@ -96,24 +119,12 @@ def _after_the_first(group: _Group) -> list[Insert]:
     return group.inserts if filled else group.inserts[1:]
 
 
-def _settings_between(parts: list[Part], said: Sequence[Said]) -> bool:
-    order = {id(one.part): number for number, one in enumerate(said)}
-    numbers = [order[id(part)] for part in parts]
-    low, high = min(numbers), max(numbers)
-    spread = len({part.source for part in parts}) > 1
-    sources = {part.source for part in parts}
-    return any(
-        is_setting(one) and (low < number < high or (spread and one.part.source in sources))
-        for number, one in enumerate(said)
-    )
-
-
 def _refused(group: _Group, why: str, fix: str) -> Merged:
     parts = [one.part for one in group.inserts]
     if group.create is not None and group.create.query is None:
         parts.append(group.create.part)
     left = tuple(refused(part, why, fix).left for part in parts)
-    return Merged(tuple(removed(part) for part in parts), left, tuple(parts))
+    return Merged(tuple(removed(part) for part in parts), left)
 
 
 def removed(part: Part) -> Edit:
@@ -132,7 +143,7 @@ def _together(group: _Group) -> Merged:
         edits.append(Edit(host.location, _head(create, end) + end + body))
     else:
         edits.append(Edit(host.location, f"CREATE TABLE {inserts[0].name.location.text}{end}{body}"))
-    return Merged(tuple(edits), (), tuple(one.part for one in inserts if one.part is not host))
+    return Merged(tuple(edits))
 
 
 def _body(group: _Group, end: str) -> str:
@@ -286,8 +297,3 @@ def _not_null(part: Part, column: Column) -> Span:
         if tokens.starts[i] >= column.name_location.end and tokens.words[i : i + 2] == ["NOT", "NULL"]
     )
     return Span(tokens.ends[at - 1], tokens.ends[at + 1])
-
-
-def kept_settings(said: Iterable[Said]) -> list[Kept]:
-    """The USE and SET statements."""
-    return [one for one in said if isinstance(one, Kept) and is_setting(one)]

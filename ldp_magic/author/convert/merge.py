@@ -5,6 +5,7 @@ from __future__ import annotations
 from ldp_magic.author.convert.model import Left
 from ldp_magic.author.convert.parts import Part
 from ldp_magic.sql.cursor import Cursor, Unread, shortened
+from ldp_magic.sql.lexer import tokens_of
 from ldp_magic.sql.model import Query, Unsupported
 
 _MAINTENANCE = ("a pipeline looks after its tables itself", "leave it out, or run it as a task of its own")
@@ -32,6 +33,17 @@ def refusal(part: Part, statement: Unsupported) -> Left:
     if word == "MERGE":
         why, fix = "rows change only through AUTO CDC", _auto_cdc(part.cursor())
     return Left(words=statement.words, location=part.location, why=why, fix=fix, text=part.text)
+
+
+def changed_by(left: Left) -> str:
+    """The table whose rows a left statement changes, in lower case; empty if it changes none."""
+    tokens = tokens_of(left.location.text)
+    c = Cursor(tokens, 0, len(tokens), left.location.source, left.location.start)
+    known = c.take("UPDATE") or c.take("DELETE", "FROM") or c.take("MERGE", "INTO") or c.take("TRUNCATE", "TABLE")
+    try:
+        return str(c.name()).lower() if known else ""
+    except Unread:
+        return ""
 
 
 def _auto_cdc(c: Cursor) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -44,7 +45,9 @@ class Part:
 
     def comments(self, start: int, end: int) -> list[str]:
         """The comments that lie between two places of the source."""
-        return [self.source.text[s:e] for s, e in self.tokens.comments if start <= s and e <= end]
+        comments = self.tokens.comments
+        first, last = bisect_left(comments, (start,)), bisect_left(comments, (end,))
+        return [self.source.text[s:e] for s, e in comments[first:last] if e <= end]
 
 
 def parts_of(source: Source) -> list[Part]:

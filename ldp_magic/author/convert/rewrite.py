@@ -49,7 +49,10 @@ def rewritten(made: Made, verdict: Verdict, owned: Owned, *, expectations: bool,
         edits += named
         notes += ["columns without a name got one"] if named else []
     if rules:
-        notes.append(f"{len(rules)} filter{'s' if len(rules) > 1 else ''} became expectations: same rows, now counted")
+        what = "a filter became an expectation" if len(rules) == 1 else f"{len(rules)} filters became expectations"
+        notes.append(f"{what}: the same rows, and those left out are counted")
+    if any(s.relation.format in _FILES and not s.relation.function for s in verdict.sources):
+        notes.append("read_files guesses types where no schema is given, and adds the column _rescued_data")
     for source in verdict.sources:
         swapped = turned(owned, source.relation, edits)
         if swapped != edits:
@@ -72,18 +75,22 @@ def _head(made: Made, verdict: Verdict, owned: Owned, rules: tuple[Rule, ...]) -
     told = _told_already(before) and made.form in ("view", "temporary view")
     said = "" if told else f"-- {verdict.kind}: {_one_line(verdict.reason)}{end}{indent}"
     lead = end if line.strip().strip("\ufeff") and not told else ""
+    blanks = len(line) - len(line.rstrip(" \t")) if lead else 0
+    above = Edit(Location(source, start - blanks, start), f"{lead}{said}")
     words = _WORDS[verdict.kind] if not verdict.private else "CREATE OR REFRESH PRIVATE STREAMING TABLE"
+    yield above
     if made.form == "query":
-        name = made.definition.name.last
-        listed = _list(rules, end)
-        yield Edit(
-            Location(source, start, start),
-            f"{lead}{said}{cased(words, owned)} {name}{listed} {cased('AS', owned)}{end}{indent}",
+        made_of = (
+            f"{cased(words, owned)} {made.definition.name.last}{_list(rules, end)} {cased('AS', owned)}{end}{indent}"
         )
+        yield Edit(Location(source, start, start), made_of)
         return
     kept = " ".join(part.comments(head.start, head.end))
     comments = f" {kept}{end if '--' in kept else ''}" if kept else ""
-    yield Edit(head, f"{lead}{said}{_in_case(words, head)}{comments}")
+    yield Edit(head, f"{_in_case(words, head)}{comments}")
+    if made.as_missing:
+        at = owned.query.location.start
+        yield Edit(Location(source, at, at), f"{_in_case('AS', head)} ")
     if rules:
         at = made.definition.name.location.end
         yield Edit(Location(source, at, at), _list(rules, end))

@@ -43,6 +43,7 @@ class Made:
     head: Location  # from CREATE to the name; empty for a query
     dropped: tuple[Clause, ...] = ()
     notes: tuple[str, ...] = ()
+    as_missing: bool = False
 
     @property
     def query(self) -> Query | None:
@@ -100,7 +101,7 @@ def unread(part: Part, why: str) -> Refused:
 
 def refused(part: Part, why: str, fix: str = "") -> Refused:
     """A statement that is left, with the reason."""
-    words = " ".join(part.tokens.words[part.first : min(part.first + 3, part.last)]).strip()
+    words = " ".join(part.tokens.get(i) for i in range(part.first, min(part.first + 3, part.last)))
     return Refused(
         part, Left(words=shortened(words) or "a statement", location=part.location, why=why, fix=fix, text=part.text)
     )
@@ -164,11 +165,12 @@ def _definition(part: Part, c: Cursor, form: Form) -> Said:
     listed, clauses, unknown = ColumnList(), list[Clause](), ""
     problems: list[Problem] = []
     query: Query | None = None
+    as_missing = False
     while not c.done and query is None:
         if c.word() == "(" and listed.location is None and c.word(1) not in _QUERY_STARTS:
             listed = column_list(c, problems)
         elif c.word() in _QUERY_STARTS or (c.at("AS") and c.index + 1 < c.stop):
-            c.take("AS")
+            as_missing = not c.take("AS")
             query = _rest(c)
         elif c.at("FLOW"):
             return _other(part)
@@ -198,7 +200,9 @@ def _definition(part: Part, c: Cursor, form: Form) -> Said:
         query=query,
     )
     notes = tuple(dict.fromkeys(_DROPPED[cl.name] for cl in dropped))
-    return Made(form=form, part=part, definition=definition, head=head, dropped=dropped, notes=notes)
+    return Made(
+        form=form, part=part, definition=definition, head=head, dropped=dropped, notes=notes, as_missing=as_missing
+    )
 
 
 def _is_dropped(clause: Clause, form: Form) -> bool:
