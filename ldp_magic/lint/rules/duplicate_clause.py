@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from ldp_magic.lint.edits import removed
 from ldp_magic.lint.finding import Finding, Fix, Related
 from ldp_magic.lint.rule import bad, good, rule
-from ldp_magic.sql.model import Clause, DatasetDef, FlowDef, Statement
+from ldp_magic.pipeline.model import Dataset
+from ldp_magic.sql.model import Clause
 
 _ONCE_A_COLUMN = {"comment", "not null", "default", "mask", "generated", "collate"}
 
@@ -41,13 +42,13 @@ _ONCE_A_COLUMN = {"comment", "not null", "default", "mask", "generated", "collat
         ),
     ],
 )
-def duplicate_clause(statement: Statement) -> Iterator[Finding]:
+def duplicate_clause(dataset: Dataset) -> Iterator[Finding]:
     """The same clause twice on one statement.
 
     Spark and Databricks take each clause once and stop at the second. Where both say the same the second goes; where they
     differ only you know which was meant.
     """
-    for clauses in _lists(statement):
+    for clauses in _lists(dataset):
         first: dict[str, Clause] = {}
         for clause in clauses:
             if clause.name in first:
@@ -55,16 +56,18 @@ def duplicate_clause(statement: Statement) -> Iterator[Finding]:
             first.setdefault(clause.name, clause)
 
 
-def _lists(statement: Statement) -> Iterator[tuple[Clause, ...]]:
-    if not isinstance(statement, DatasetDef | FlowDef) or statement.language != "sql":
-        return
-    yield statement.clauses
-    flow = statement if isinstance(statement, FlowDef) else statement.flow
-    if flow is not None and flow.cdc is not None:
-        yield flow.cdc.clauses
-    if isinstance(statement, DatasetDef):
-        for column in statement.columns:
+def _lists(dataset: Dataset) -> Iterator[tuple[Clause, ...]]:
+    """The clauses of its statement, of each of its columns, and of the flows into it."""
+    definition = dataset.definition
+    if definition.language == "sql":
+        yield definition.clauses
+    for column in definition.columns:
+        if len(column.clauses) > 1:
             yield tuple(c for c in column.clauses if c.name in _ONCE_A_COLUMN)
+    for flow in dataset.flows:
+        if flow.definition.language == "sql":
+            yield flow.definition.clauses
+            yield flow.definition.cdc.clauses if flow.definition.cdc is not None else ()
 
 
 def _finding(first: Clause, again: Clause) -> Finding:

@@ -8,9 +8,10 @@ from ldp_magic.lint.finding import Finding, Fix
 from ldp_magic.lint.rule import bad, good, rule
 from ldp_magic.lint.subjects import Context
 from ldp_magic.pipeline.build import queries_in
+from ldp_magic.pipeline.model import Dataset
 from ldp_magic.sql.functions import EVENT_READERS, TABLE_READERS
 from ldp_magic.sql.lexer import tokens_of
-from ldp_magic.sql.model import AutoCdc, Clause, DatasetDef, FlowDef, Query, Statement
+from ldp_magic.sql.model import AutoCdc, Clause, DatasetDef, FlowDef, Query
 from ldp_magic.text import Edit, Location
 
 _OURS = "Databricks has it, Apache Spark does not"
@@ -100,15 +101,14 @@ class _Used:
         ),
     ],
 )
-def target_feature(statement: Statement, context: Context) -> Iterator[Finding]:
+def target_feature(dataset: Dataset, context: Context) -> Iterator[Finding]:
     """A clause or function that the chosen target does not have.
 
     Databricks and the versions of Apache Spark read different grammars, so a text for one is seldom accepted by
     another. `OR REFRESH` can simply go; the others need another way, or another target. What only Spark has is a warning
     on Databricks, because its pages are silent about it.
     """
-    features = [*_statement_features(statement), *_query_features(statement)]
-    for used in features:
+    for used in _features(dataset):
         if context.spark and not (used.since and used.since <= context.target):
             yield _finding(used, context.target)
         elif not context.spark and used.why != _OURS and not used.since:
@@ -127,14 +127,17 @@ def _finding(used: _Used, target: str, warn: bool = False) -> Finding:
     )
 
 
-def _statement_features(statement: Statement) -> Iterator[_Used]:
-    if isinstance(statement, DatasetDef):
-        yield from _head_features(statement)
-        yield from _clause_features(statement)
-        if statement.flow is not None:
-            yield from _inline_features(statement, statement.flow)
-    elif isinstance(statement, FlowDef):
-        yield from _flow_features(statement)
+def _features(dataset: Dataset) -> Iterator[_Used]:
+    """What its statement and the flows into it use."""
+    yield from _head_features(dataset.definition)
+    yield from _clause_features(dataset.definition)
+    yield from _query_features(dataset.definition)
+    for flow in dataset.flows:
+        if flow.definition is dataset.definition.flow:
+            yield from _inline_features(dataset.definition, flow.definition)
+        else:
+            yield from _flow_features(flow.definition)
+            yield from _query_features(flow.definition)
 
 
 def _head_features(statement: DatasetDef) -> Iterator[_Used]:
@@ -216,7 +219,7 @@ def _words(where: Location, *words: str) -> Location:
     return where
 
 
-def _query_features(statement: Statement) -> Iterator[_Used]:
+def _query_features(statement: DatasetDef | FlowDef) -> Iterator[_Used]:
     for query in queries_in(statement):
         yield from _relation_features(query)
 
