@@ -52,6 +52,8 @@ def cdc_source_not_stream(owned: Owned, context: Context) -> Iterator[Finding]:
     cdc = _changes(owned)
     if cdc is None or owned.once or cdc.from_snapshot or not owned.facts.relations:
         return
+    if owned.kind != "streaming table":
+        return  # LDP409 speaks of it
     if owned.facts.streaming or owned.facts.streams_over_queries or context.streaming(owned) is not None:
         return
     yield _finding(owned, driving(owned))

@@ -7,6 +7,7 @@ from ldp_magic.lint.rule import bad, good, rule
 from ldp_magic.lint.words import phrase_in, rewritten
 from ldp_magic.sql.model import DatasetDef, Statement
 
+_STREAM = "\r\ncreate streaming table t as select id from stream(v);"
 _READER = "\nCREATE OR REFRESH MATERIALIZED VIEW m AS SELECT id FROM v;"
 
 
@@ -23,8 +24,10 @@ _READER = "\nCREATE OR REFRESH MATERIALIZED VIEW m AS SELECT id FROM v;"
             marks=("LIVE VIEW",),
         ),
         bad(
-            "create or refresh streaming live view v (\r\n  constraint ok expect (id > 0) -- ids\r\n) as select id from stream(main.raw.s);",
-            fixed="create temporary view v (\r\n  constraint ok expect (id > 0) -- ids\r\n) as select id from stream(main.raw.s);",
+            "create or refresh streaming live view v (\r\n  constraint ok expect (id > 0) -- ids\r\n) as select id from stream(main.raw.s);"
+            + _STREAM,
+            fixed="create temporary view v (\r\n  constraint ok expect (id > 0) -- ids\r\n) as select id from stream(main.raw.s);"
+            + _STREAM,
         ),
         bad("CREATE LIVE VIEW v AS SELECT 1 AS id;", fixed="CREATE TEMPORARY VIEW v AS SELECT 1 AS id;"),
     ],

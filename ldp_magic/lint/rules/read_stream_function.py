@@ -19,10 +19,10 @@ _T = "CREATE OR REFRESH STREAMING TABLE t AS SELECT id FROM {} WHERE id > 0;"
     verified="Databricks documentation; a vendor's note",
     bad=[
         bad(
-            _T.format("STREAM read_stream('main.raw.s', skipChangeCommits => true)"),
-            fixed=_T.format("STREAM main.raw.s WITH (skipChangeCommits = true)"),
+            _T.format("STREAM read_stream('main.raw.s', maxFilesPerTrigger => 10)"),
+            fixed=_T.format("STREAM main.raw.s WITH (maxFilesPerTrigger = 10)"),
             safe=False,
-            marks=("read_stream('main.raw.s', skipChangeCommits => true)",),
+            marks=("read_stream('main.raw.s', maxFilesPerTrigger => 10)",),
         ),
         bad(
             _T.format("stream(read_stream('main.raw.s')) -- new\r\n"),
@@ -30,14 +30,14 @@ _T = "CREATE OR REFRESH STREAMING TABLE t AS SELECT id FROM {} WHERE id > 0;"
         ),
     ],
     good=[
-        good(_T.format("STREAM main.raw.s WITH (skipChangeCommits = true)")),
+        good(_T.format("STREAM main.raw.s WITH (maxFilesPerTrigger = 10)")),
         good(_T.format("STREAM(main.raw.s)")),
     ],
 )
 def read_stream_function(owned: Owned) -> Iterator[Finding]:
     """A stream read through the function read_stream.
 
-    Options of a stream have a clause of their own: `STREAM t WITH (skipChangeCommits = true)`. It needs runtime 17.3 or
+    Options of a stream have a clause of their own: `STREAM t WITH (maxFilesPerTrigger = 10)`. It needs runtime 17.3 or
     newer; before that the function is the only way.
     """
     for relation in owned.facts.relations:
