@@ -14,7 +14,6 @@ _PYTHON = "import dlt\n@dlt.table\n@dlt.expect({})\n@dlt.expect_or_drop({})\ndef
 
 @rule(
     code="LDP301",
-    foresees=("DUPLICATE_EXPECTATIONS",),
     verified="Databricks documentation",
     bad=[
         bad(
