@@ -257,7 +257,7 @@ class _Tracing:
         }
         resolved = self.schemas.resolved(dataset, cdc.source)
         for by, text in texts.items():
-            names = [c.name for s in expression_facts(f"struct({text})").selects for c in s.columns] if text else []
+            names = list(cdc.keys) if by == "keys" else _columns_in(text)
             outs = [o for n in names if resolved is not None and (o := resolved.column(n)) is not None]
             origins = frozenset(origin for o in outs for origin in o.origins)
             if text:
@@ -331,6 +331,10 @@ class _Tracing:
     def readers_of(self, name: str) -> tuple[str, ...]:
         held = self.pipeline.datasets.get(name) or self.pipeline.externals.get(name)
         return held.readers if held is not None else ()
+
+
+def _columns_in(text: str) -> list[str]:
+    return [c.name for s in expression_facts(text).selects for c in s.columns] if text else []
 
 
 def _any_of(resolved: Resolved) -> Out:
