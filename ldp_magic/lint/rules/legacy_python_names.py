@@ -52,9 +52,14 @@ _TABLES = {"table", "materialized_view", "create_streaming_table"}
         ),
     ],
     good=[
-        good(_TOP + '@dp.temporary_view\ndef v():\n    return spark.read.table("main.raw.orders")\n', python=True),
         good(
-            _TOP + '@dp.table(private=True)\ndef t():\n    return spark.readStream.table("main.raw.orders")\n',
+            _TOP + '@dp.temporary_view\ndef v():\n    return spark.read.table("main.raw.orders")\n\n\n'
+            '@dp.materialized_view\ndef m():\n    return spark.read.table("v")\n',
+            python=True,
+        ),
+        good(
+            _TOP + '@dp.table(private=True)\ndef t():\n    return spark.readStream.table("main.raw.orders")\n\n\n'
+            '@dp.table\ndef u():\n    return spark.readStream.table("t")\n',
             python=True,
         ),
     ],

@@ -65,7 +65,7 @@ _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:/")
 def spec_file(spec: SpecFile, context: Context) -> Iterator[Finding]:
     """A spark-pipeline.yml that Spark does not take.
 
-    Spark asks for a name and a storage folder with its scheme, knows eight fields, takes texts only in the
+    Spark asks for a name and a storage folder with its scheme, knows seven fields, takes texts only in the
     configuration, and finds sources by a path or by `folder/**`, SQL and Python files alone. Anything else stops the
     run before the first source is read.
     """
