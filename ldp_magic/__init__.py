@@ -9,10 +9,13 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from ldp_magic.verbs.graph import graph
+    from ldp_magic.verbs.lineage import lineage
+    from ldp_magic.verbs.lock import lock
     from ldp_magic.verbs.settings import settings
 
 __version__ = "0.1.0"
-__all__ = ["__version__", "settings"]
+__all__ = ["__version__", "graph", "lineage", "lock", "settings"]
 
 _VERBS = Path(__file__).parent / "verbs"
 

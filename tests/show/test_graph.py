@@ -272,6 +272,30 @@ def test_a_picture_has_room_for_so_many_and_says_if_there_are_more():
     assert pictured(chain(MAX_NODES)).note == ""
 
 
+def test_without_a_choice_the_busiest_is_in_the_middle():
+    lines = [f"CREATE MATERIALIZED VIEW a{n} AS SELECT * FROM hub;" for n in range(50)]
+    lines += [f"CREATE MATERIALIZED VIEW lone{n} AS SELECT {n};" for n in range(30)]
+    part = pictured(pipeline("\n".join(["CREATE MATERIALIZED VIEW hub AS SELECT 1;", *lines])))
+    assert names(part.pipeline) == {"hub", *(f"a{n}" for n in range(50))}
+    assert part.note == "51 of 81 datasets: those nearest to hub"
+
+
+def test_a_part_keeps_the_trouble_of_its_own():
+    part = around(pipeline(TROUBLED + "CREATE MATERIALIZED VIEW t AS SELECT * FROM twice;"), "t")
+    assert [str(second.name) for _, second in part.duplicates] == ["twice"]
+    assert part.cycles == () and part.missing == () and part.externals == {}
+
+
+def test_many_problems_are_cut_and_many_sources_too():
+    wrong = "\n".join(f"CREATE MATERIALIZED VIEW v{n} AS SELECT * FROM LIVE.nope{n};" for n in range(57))
+    assert "… 7 more: --format json" in graph.text(pipeline(wrong), Pen())
+    assert "… 7 more" in graph.html(pipeline(wrong)) and len(graph.json([pipeline(wrong)])["problems"]) == 57
+    many = " CROSS JOIN ".join(f"main.raw.{'source' * 3}_{n}" for n in range(40))
+    text = graph.text(pipeline(f"CREATE MATERIALIZED VIEW m AS SELECT * FROM {many}"), Pen(80))
+    line = next(line for line in text.split("\n") if "also reads" in line)
+    assert line.endswith("more") and wcswidth(line) <= 80 and line.count("main.raw") + int(line.split()[-2]) == 39
+
+
 def test_a_large_graph_is_whole_in_text_and_in_json():
     large = chain(200, 7)
     assert len(graph.json([large])["datasets"]) == 200

@@ -99,6 +99,17 @@ def test_columns_are_as_wide_as_their_widest():
     assert placed.boxes["a"].width == 300 and placed.boxes["c"].x == 300 + COLUMN_GAP
 
 
+def test_a_longer_way_back_goes_below_a_shorter_one():
+    placed = drawn(4, [(0, 1), (1, 2), (2, 3), (3, 0), (2, 1)])
+    down = {r.source: max(y for _, y in r.points) for r in placed.routes if r.backward}
+    assert down["2"] < down["3"] <= placed.height
+
+
+def test_parts_that_do_not_hang_together_lie_below_each_other():
+    placed = drawn(4, [(0, 2), (1, 3)])
+    assert max(placed.boxes[n].y + placed.boxes[n].height for n in "02") < min(placed.boxes[n].y for n in "13")
+
+
 def test_nothing_is_drawn_of_nothing():
     assert (drawn(0, []).width, drawn(0, []).height) == (0, 0)
 

@@ -119,6 +119,14 @@ def test_typed(format: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capt
         assert "through 4 datasets" in out and "from 1 source column" in out
 
 
+def test_where_only_ascii_arrives(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
+    (tmp_path / "a.sql").write_text("CREATE MATERIALIZED VIEW m AS SELECT 1 AS `é`", encoding="utf-8")
+    for ascii_only, said in (("1", "&#233;"), ("0", "é")):
+        monkeypatch.setenv("LDP_ASCII", ascii_only)
+        assert main(["lineage", "m.é", str(tmp_path), "--format", "html"]) == 0
+        assert said in capsys.readouterr().out
+
+
 def test_typed_wrongly(capsys: pytest.CaptureFixture[str]):
     assert main(["lineage", "nope.x", str(EXAMPLE)]) == 2
     said = capsys.readouterr()
