@@ -38,7 +38,7 @@ def codes(text: str, *wanted: str, **circumstances) -> list[str]:
         ("LDP415", FLOW + "SEQUENCE BY seq COLUMNS (id, v)", "warning", None),
         ("LDP415", FLOW + "SEQUENCE BY seq COLUMNS id, v", None, "error"),
         ("LDP501", "CREATE MATERIALIZED VIEW m AS SELECT id FROM LIVE.b", "warning", "error"),
-        ("LDP503", "CREATE STREAMING LIVE TABLE t AS SELECT * FROM STREAM(main.raw.s)", "warning", "error"),
+        ("LDP503", "CREATE STREAMING LIVE TABLE u AS SELECT * FROM STREAM(main.raw.s)", "warning", "error"),
         ("LDP603", VIEW + "SELECT current_date() AS d FROM main.raw.s", "info", None),
         ("LDP608", VIEW + "SELECT a FROM csv.`/in`", "warning", None),
         ("LDP615", VIEW + "SELECT a FROM main.raw.a EXCEPT SELECT a FROM main.raw.b", "info", None),

@@ -63,8 +63,6 @@ def live_prefix(statement: Statement, context: Context) -> Iterator[Finding]:
     if not isinstance(statement, (DatasetDef, FlowDef)) or not _mentions(statement.location.source):
         return
     for parts, where in _names(statement):
-        if len(parts) < 2 or parts[0].upper() != "LIVE":
-            continue
         ours = parts[-1].lower() in context.short_names
         doubtful = not ours and parts[0] != "LIVE"  # there may be a schema that is called live
         if not (doubtful and context.spark):
@@ -78,14 +76,18 @@ def _mentions(source: Source) -> bool:
 
 def _names(statement: DatasetDef | FlowDef) -> Iterator[tuple[tuple[str, ...], Location]]:
     bodies: list[Body | None] = [statement.query if isinstance(statement, DatasetDef) else statement.body]
-    yield statement.name.parts, statement.name.location
+    names = [statement.name]
     if isinstance(statement, DatasetDef):
         bodies.append(statement.flow.body if statement.flow is not None else None)
     else:
-        yield statement.target.parts, statement.target.location
+        names.append(statement.target)
+    yield from ((name.parts, name.location) for name in dict.fromkeys(names) if _live(name.parts))
     for body in {id(b): b for b in bodies if b is not None}.values():
-        for relation in body.reads:
-            yield relation.name, body.locate(relation.span)
+        yield from ((r.name, body.locate(r.span)) for r in body.reads if _live(r.name))
+
+
+def _live(parts: tuple[str, ...]) -> bool:
+    return len(parts) > 1 and parts[0].upper() == "LIVE"
 
 
 def _finding(parts: tuple[str, ...], where: Location, ours: bool, severity: Severity | None) -> Finding:

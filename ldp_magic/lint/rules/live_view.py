@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from ldp_magic.lint.finding import Finding, Fix
 from ldp_magic.lint.rule import bad, good, rule
 from ldp_magic.lint.words import phrase_in, rewritten
-from ldp_magic.sql.model import DatasetDef, Statement
+from ldp_magic.pipeline.model import Dataset
 
 _STREAM = "\r\ncreate streaming table t as select id from stream(v);"
 _READER = "\nCREATE OR REFRESH MATERIALIZED VIEW m AS SELECT id FROM v;"
@@ -36,19 +36,20 @@ _READER = "\nCREATE OR REFRESH MATERIALIZED VIEW m AS SELECT id FROM v;"
         good("create temporary view v (constraint ok expect (id > 0)) as select id from main.raw.s;" + _READER.lower()),
     ],
 )
-def live_view(statement: Statement) -> Iterator[Finding]:
+def live_view(dataset: Dataset) -> Iterator[Finding]:
     """CREATE LIVE VIEW, the old spelling of a temporary view.
 
     A live view belongs to its pipeline and is stored nowhere, which is what a temporary view is. Its expectations may stay
     where they are.
     """
-    if not isinstance(statement, DatasetDef) or not {"LIVE", "VIEW"} <= set(statement.words):
+    head = dataset.definition.head
+    if not {"LIVE", "VIEW"} <= set(dataset.definition.words):
         return
     words = ["CREATE", "TEMPORARY", "VIEW"]
     yield Finding(
-        phrase_in(statement.head, "LIVE", "VIEW") or statement.head,
+        phrase_in(head, "LIVE", "VIEW") or head,
         "LIVE VIEW is the old spelling",
         why="it still runs on Databricks; open-source Spark refuses it",
         mark="say TEMPORARY VIEW",
-        fixes=(Fix("write TEMPORARY VIEW", rewritten(statement.head, words), safe=True, reason="means the same"),),
+        fixes=(Fix("write TEMPORARY VIEW", rewritten(head, words), safe=True, reason="means the same"),),
     )

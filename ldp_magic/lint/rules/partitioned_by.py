@@ -6,7 +6,8 @@ from ldp_magic.lint.edits import cased
 from ldp_magic.lint.finding import Finding, Fix
 from ldp_magic.lint.rule import bad, good, rule
 from ldp_magic.lint.words import has_comment, phrase_in
-from ldp_magic.sql.model import Clause, DatasetDef, Statement
+from ldp_magic.pipeline.model import Dataset
+from ldp_magic.sql.model import Clause
 from ldp_magic.text import Edit
 
 _T = "CREATE OR REFRESH STREAMING TABLE t {} AS SELECT id, day FROM STREAM(main.raw.s);"
@@ -38,28 +39,27 @@ _MOST = 4  # columns that a table can be clustered by
         good("CREATE MATERIALIZED VIEW m PARTITIONED BY (day) AS SELECT id, day FROM main.raw.s;", target="spark-4.3"),
     ],
 )
-def partitioned_by(statement: Statement) -> Iterator[Finding]:
+def partitioned_by(dataset: Dataset) -> Iterator[Finding]:
     """A table in partitions, where clustering would do.
 
     Partitions fix the layout for ever and make many small files where their column has many values. Databricks recommends
     `CLUSTER BY` for new tables: it serves the same filters, and its columns can change.
     """
-    if not isinstance(statement, DatasetDef):
-        return
-    clause = statement.clause("partitioned by") or statement.clause("partition_cols")
-    if clause is None or statement.clause("cluster by") or statement.clause("cluster_by") or not clause.value:
+    definition = dataset.definition
+    clause = definition.clause("partitioned by") or definition.clause("partition_cols")
+    if clause is None or definition.clause("cluster by") or definition.clause("cluster_by") or not clause.value:
         return
     word = phrase_in(clause.location, "PARTITIONED", "BY") or clause.location.inside(0, len(clause.name))
     yield Finding(
         word,
-        f"{statement.name} is partitioned; clustering is recommended",
+        f"{dataset.name} is partitioned; clustering is recommended",
         why="partitions cannot change later, and many values make many small files",
         mark="say CLUSTER BY" if clause.name == "partitioned by" else "say cluster_by",
-        fixes=(_fix(statement, clause),),
+        fixes=(_fix(clause),),
     )
 
 
-def _fix(statement: DatasetDef, clause: Clause) -> Fix:
+def _fix(clause: Clause) -> Fix:
     columns = clause.value if isinstance(clause.value, tuple) else ()
     title = "cluster by the same columns"
     plain = all(isinstance(c, str) and "(" not in c and "${" not in c for c in columns)

@@ -41,7 +41,9 @@ _M = "CREATE OR REFRESH MATERIALIZED VIEW m AS "
             + "SELECT * FROM s;"
         ),
         good(
-            "CREATE OR REFRESH PRIVATE MATERIALIZED VIEW p AS SELECT * FROM main.raw.orders;\n" + _M + "SELECT id FROM p;"
+            "CREATE OR REFRESH PRIVATE MATERIALIZED VIEW p AS SELECT * FROM main.raw.orders;\n"
+            + _M
+            + "SELECT id FROM p;"
         ),
     ],
 )

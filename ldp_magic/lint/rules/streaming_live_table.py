@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from ldp_magic.lint.finding import Finding, Fix
 from ldp_magic.lint.rule import bad, good, rule
 from ldp_magic.lint.words import cursor_over, rewritten
-from ldp_magic.sql.model import DatasetDef, Statement
+from ldp_magic.pipeline.model import Dataset
 from ldp_magic.text import Location
 
 _OLD = ("LIVE", "INCREMENTAL")
@@ -39,26 +39,27 @@ _OLD = ("LIVE", "INCREMENTAL")
         good("create streaming table live as select id from stream(main.raw.orders);"),
     ],
 )
-def streaming_live_table(statement: Statement) -> Iterator[Finding]:
+def streaming_live_table(dataset: Dataset) -> Iterator[Finding]:
     """STREAMING LIVE TABLE and INCREMENTAL LIVE TABLE, the old spellings of a streaming table.
 
     They make a streaming table on Databricks to this day; open-source Spark refuses them, and so do many tools that read
     SQL. The new words mean the same.
     """
-    if not isinstance(statement, DatasetDef) or statement.kind != "streaming table" or statement.language == "python":
+    definition = dataset.definition
+    if dataset.kind != "streaming table" or dataset.language == "python":
         return
-    words = [w for w in statement.words if w not in ("IF", "NOT", "EXISTS")]
+    words = [w for w in definition.words if w not in ("IF", "NOT", "EXISTS")]
     if not set(_OLD) & set(words) or {"TEMPORARY", "TEMP"} & set(words):
         return
     new = [w for w in words if w not in (*_OLD, "STREAMING")]
     new.insert(len(new) - 1, "STREAMING")
-    where = _spelling(statement.head)
+    where = _spelling(definition.head)
     yield Finding(
         where,
         f"{' '.join(w.upper() for w in where.text.split())} is the old spelling",
         why="it still runs on Databricks; open-source Spark refuses it",
         mark="say STREAMING TABLE",
-        fixes=(Fix("write STREAMING TABLE", rewritten(statement.head, new), safe=True, reason="means the same"),),
+        fixes=(Fix("write STREAMING TABLE", rewritten(definition.head, new), safe=True, reason="means the same"),),
     )
 
 

@@ -4,10 +4,9 @@ from collections.abc import Iterator
 from difflib import get_close_matches
 
 from ldp_magic.lint.finding import Finding, Fix
-from ldp_magic.lint.properties import Property, clause_of, properties_of, renamed
+from ldp_magic.lint.properties import Property, properties_of, renamed
 from ldp_magic.lint.rule import bad, good, rule
-from ldp_magic.lint.subjects import Context
-from ldp_magic.sql.model import DatasetDef, Statement
+from ldp_magic.pipeline.model import Dataset
 
 _T = "CREATE OR REFRESH STREAMING TABLE t TBLPROPERTIES ({}) AS SELECT id FROM STREAM(main.raw.s);"
 _RESET = "pipelines.reset.allowed"
@@ -54,15 +53,13 @@ _UNPREFIXED = {"reset.allowed": _RESET}
         ),
     ],
 )
-def unknown_pipelines_property(statement: Statement, context: Context) -> Iterator[Finding]:
+def unknown_pipelines_property(dataset: Dataset) -> Iterator[Finding]:
     """A property of the pipeline that nobody knows.
 
     A table takes any property, so a slip in `pipelines.reset.allowed` is not noticed until the table is emptied by a full
     refresh. A wrong value of a known one stops the update.
     """
-    if not isinstance(statement, DatasetDef) or clause_of(statement) is None:
-        return
-    for held in properties_of(statement):
+    for held in properties_of(dataset.definition):
         low = held.key.lower()
         if low in _UNPREFIXED:
             yield _unknown(held, _UNPREFIXED[low])

@@ -7,7 +7,8 @@ from ldp_magic.lint.finding import Finding, Fix
 from ldp_magic.lint.properties import Property, clause_of, properties_of
 from ldp_magic.lint.rule import bad, good, rule
 from ldp_magic.lint.words import has_comment
-from ldp_magic.sql.model import DatasetDef, Statement
+from ldp_magic.pipeline.model import Dataset
+from ldp_magic.sql.model import DatasetDef
 from ldp_magic.text import Edit, Location
 
 _KEY = "pipelines.autooptimize.zordercols"
@@ -41,22 +42,20 @@ _T = "CREATE OR REFRESH STREAMING TABLE t {} AS SELECT id, day FROM STREAM(main.
         good(_T.format("TBLPROPERTIES ('quality' = 'silver')")),
     ],
 )
-def zorder_property(statement: Statement) -> Iterator[Finding]:
+def zorder_property(dataset: Dataset) -> Iterator[Finding]:
     """Z-ordering by a table property.
 
     Liquid clustering has taken the place of Z-order: it keeps itself up as rows arrive, and its columns can be changed
     without rewriting the table. Name the columns in `CLUSTER BY`.
     """
-    if not isinstance(statement, DatasetDef) or clause_of(statement) is None:
-        return
-    held = properties_of(statement)
+    held = properties_of(dataset.definition)
     for one in held:
         if one.key.lower() == _KEY:
             yield Finding(
                 one.whole,
                 "Z-order columns are superseded by CLUSTER BY",
                 why="clustering keeps itself up as rows arrive; Z-order needs a rewrite",
-                fixes=(_fix(statement, held, one),),
+                fixes=(_fix(dataset.definition, held, one),),
             )
 
 
