@@ -74,7 +74,8 @@ class Linter:
             place = (pipeline.name, name)
             known = self._remembered.get(place)
             if known is None or known.key != keys[name]:
-                findings = tuple(f for r in rules for f in _checked(r, _subjects(r.subject, dataset, context), context))
+                subjects = {kind: tuple(_subjects(kind, dataset, context)) for kind in {r.subject for r in rules}}
+                findings = tuple(f for r in rules for f in _checked(r, subjects[r.subject], context))
                 known = _Remembered(keys[name], _held(dataset, pipeline), findings)
                 self._remembered[place] = known
             yield from known.findings
@@ -94,16 +95,18 @@ def _keys(pipeline: Pipeline) -> dict[str, _Key]:
         )
     )
     for part in components(edges):
-        own = tuple(_own_key(pipeline.datasets[name]) for name in part)
+        own = tuple(_own_key(pipeline.datasets[name], pipeline) for name in part)
         below = tuple(hash(keys[r]) for name in part for r in edges[name] if r in keys)
         for name in part:
             keys[name] = (outside, name, own, below)
     return keys
 
 
-def _own_key(dataset: Dataset) -> _Key:
+def _own_key(dataset: Dataset, pipeline: Pipeline) -> _Key:
     flows = tuple(id(f.definition) for f in dataset.flows)
-    reads = tuple((r.name, r.kind, r.suggestion) for r in dataset.reads)
+    outside = (pipeline.externals.get(r.name) if r.kind == "external" else None for r in dataset.reads)
+    changing = tuple(external.streamness if external is not None else "" for external in outside)
+    reads = (tuple((r.name, r.kind, r.suggestion) for r in dataset.reads), changing)
     return (id(dataset.definition), flows, dataset.streamness, bool(dataset.readers), hash(reads))
 
 

@@ -5,9 +5,10 @@ The name of the type that stands at a check's first parameter is its subscriptio
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 from ldp_magic.pipeline.model import ColumnType, Dataset, Flow, Pipeline, Read
 from ldp_magic.pipeline.schemas import Schemas
@@ -157,6 +158,7 @@ class Context:
         self.pipeline, self.specs, self.pythons = pipeline, specs, pythons
         self._shapes: dict[str, Shape] = {}
         self._looking: set[str] = set()
+        self.wraps: dict[str, Any] = {}  # by view, what wrap.py has found
 
     @property
     def target(self) -> str:
@@ -274,6 +276,8 @@ class Context:
             if dataset.name in self._looking:
                 return Shape()
             self._looking.add(dataset.name)
+            for view in self.views_below(dataset, self._shapes):
+                self.shape(view)
             bodies = list(self.owned_by(dataset))
             code = dataset.body if isinstance(dataset.body, Code) else None
             if bodies and code is None:
@@ -283,6 +287,29 @@ class Context:
                 self._shapes[dataset.name] = shape_of(dataset.body, lambda relation: self._code_view(dataset, relation))
             self._looking.discard(dataset.name)
         return self._shapes[dataset.name]
+
+    def views_below(self, dataset: Dataset, known: Container[str]) -> list[Dataset]:
+        """The views that a dataset is made of and that are not known yet, each after those it reads itself.
+
+        Whoever goes through them in this order never has to go down a long chain of views.
+        """
+        found: dict[str, Dataset] = {}
+        waiting, entered = [dataset], set[str]()
+        while waiting:
+            view = waiting[-1]
+            inner = [] if view.name in entered else [v for v in self._views(view, known) if v.name not in entered]
+            entered.add(view.name)
+            waiting += inner
+            if not inner:
+                found.setdefault(waiting.pop().name, view)
+        found.pop(dataset.name)
+        return list(found.values())
+
+    def _views(self, dataset: Dataset, known: Container[str]) -> Iterator[Dataset]:
+        for read in dataset.reads:
+            source = self.pipeline.datasets.get(read.name) if read.kind == "dataset" else None
+            if source is not None and source.kind in ("temporary view", "view") and source.name not in known:
+                yield source
 
     def _code_view(self, dataset: Dataset, relation: Relation) -> Shape | None:
         read = next((r for r in dataset.reads if r.relation is relation), None)

@@ -8,9 +8,9 @@ looked through, so the STREAM lands where the rows come from.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from ldp_magic.lint.subjects import Owned
+from ldp_magic.lint.subjects import Context, Owned
 from ldp_magic.pipeline.model import Dataset
 from ldp_magic.sql.facts import Input, Node, Relation, Select, SetOperation
 from ldp_magic.sql.functions import EVENT_READERS, FILE_READERS
@@ -21,15 +21,19 @@ _RIGHT_ONLY = {"right"}
 _LEFT_ONLY = {"left", "left semi", "left anti"}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)  # by identity: what lies below may be as deep as there are views
 class Source:
-    """A source that may be streamed. `known` says that its rows are only ever added."""
+    """A source that may be streamed. `known` says that its rows are only ever added.
+
+    `anew` says that they pass an aggregate or the like on their way, so that it is more likely a table to look up.
+    """
 
     owned: Owned
     relation: Relation
     known: bool
     because: str
     through: tuple[Source, ...] = ()  # what a temporary view has to stream for that
+    anew: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +45,14 @@ class Wrap:
 
     @property
     def safe(self) -> bool:
-        return bool(self.sources) and not self.others and all(s.known for s in every(self.sources))
+        return bool(self.sources) and not self.others and all(s.known for s in self.sources)
 
 
 @dataclass(slots=True)
 class _Search:
     owned: Owned
-    seen: frozenset[str] = frozenset()  # temporary views on the way
     others: list[Source] = field(default_factory=list)
+    ctes: dict[str, list[Source]] = field(default_factory=dict)
 
 
 def must_stream(owned: Owned) -> bool:
@@ -59,21 +63,26 @@ def must_stream(owned: Owned) -> bool:
     return not (definition.once or definition.cdc is not None or definition.replace_where)
 
 
-def driving(owned: Owned, seen: frozenset[str] = frozenset()) -> Wrap:
+def driving(owned: Owned) -> Wrap:
     """What must be wrapped to make the query stream; no sources where nothing in it can."""
     root = owned.facts.root
     if root is None:
         return Wrap()
-    search = _Search(owned, seen)
+    search = _Search(owned)
     found = _of_node(root, search)
     return Wrap(tuple(dict.fromkeys(found)), tuple(search.others)) if found else Wrap()
 
 
 def every(sources: tuple[Source, ...]) -> Iterator[Source]:
-    """The sources with those that they stream through."""
-    for source in sources:
-        yield source
-        yield from every(source.through)
+    """The sources with those that they stream through, each once."""
+    seen: set[Source] = set()
+    waiting = list(reversed(sources))
+    while waiting:
+        source = waiting.pop()
+        if source not in seen:
+            seen.add(source)
+            yield source
+            waiting += reversed(source.through)
 
 
 def wrapping(sources: tuple[Source, ...]) -> tuple[Edit, ...]:
@@ -138,12 +147,29 @@ def _of_select(select: Select, search: _Search) -> list[Source]:
     marked = [found for item, found in able if _watermarked(item)]
     if marked:
         return [source for found in marked for source in found]
-    known = [found for _, found in able if all(s.known for s in found)]
-    if known:
-        search.others += [s for found in known[1:] for s in found]
-        return known[0]
-    first = [found for item, found in able if item is inputs[0]]
-    return first[0] if first else []
+    found = _chosen(inputs, able, search)
+    return [replace(s, anew=True) for s in found] if _needs_all(select) else found
+
+
+def _chosen(inputs: list[Input], able: list[tuple[Input, list[Source]]], search: _Search) -> list[Source]:
+    """The leftmost known source that passes its rows on as they are; else the leftmost known one; else the first."""
+    known = [pair for pair in able if all(s.known for s in pair[1])]
+    if not known:
+        return next((found for item, found in able if item is inputs[0]), [])
+    plain = [pair for pair in known if not any(s.anew for s in pair[1])] or known
+    item, chosen = plain[0]
+    for other, found in able:
+        before = inputs.index(other) < inputs.index(item)
+        if other is not item and (
+            any(other is one for one, _ in plain) or (before and not all(s.known for s in found))
+        ):
+            search.others += found
+    return chosen
+
+
+def _needs_all(select: Select) -> bool:
+    grouped = select.aggregates or select.distinct is not None or "group by" in select.clauses
+    return bool(grouped or "limit" in select.clauses) or any(call.over is not None for call in select.calls)
 
 
 def _watermarked(item: Input) -> bool:
@@ -171,8 +197,12 @@ def _of_input(item: Input, search: _Search) -> list[Source]:
         return [source] if source is not None else []
     if item.query is not None:
         return _of_node(item.query, search)
-    cte = next((c for c in search.owned.facts.ctes if c.name.lower() == item.cte.lower()), None)
-    return _of_node(cte.query, search) if cte is not None else []
+    name = item.cte.lower()
+    if name not in search.ctes:
+        search.ctes[name] = []  # a CTE that reads itself brings nothing of its own
+        cte = next((c for c in search.owned.facts.ctes if c.name.lower() == name), None)
+        search.ctes[name] = _of_node(cte.query, search) if cte is not None else []
+    return search.ctes[name]
 
 
 def _of_relation(relation: Relation, search: _Search) -> Source | None:
@@ -201,16 +231,27 @@ def _of_function(relation: Relation, owned: Owned) -> Source | None:
 def _of_view(relation: Relation, view: Dataset, search: _Search) -> Source | None:
     """A temporary view can stream if its own source can, and if everybody who reads it wants a stream."""
     owned, context = search.owned, search.owned.context
-    if view.name in search.seen or view.kind == "view":
+    if view.kind == "view":
         return None
     if context.shape(view).streaming:
         return Source(owned, relation, True, f"{view.name} is a streaming view")
     readers = [context.pipeline.datasets[r] for r in view.readers]
     if any(r.kind in ("materialized view", "view") for r in readers):
         return None
-    inner = next(iter(context.owned_by(view)), None)
-    found = driving(inner, search.seen | {view.name}) if inner is not None else Wrap()
+    found = _inside(view, context)
     if not found.sources:
         return None
-    known = all(s.known for s in every(found.sources)) and not found.others
-    return Source(owned, relation, known, f"{view.name} passes its rows on", found.sources)
+    known = all(s.known for s in found.sources) and not found.others
+    anew = any(s.anew for s in found.sources)
+    return Source(owned, relation, known, f"{view.name} passes its rows on", found.sources, anew)
+
+
+def _inside(view: Dataset, context: Context) -> Wrap:
+    """What must be wrapped to make a view stream; asked of the views below it first, and of each once."""
+    known: dict[str, Wrap] = context.wraps
+    for each in (*context.views_below(view, known), view):
+        if each.name not in known:
+            known[each.name] = Wrap()  # a view that reads itself brings nothing
+            inner = next(iter(context.owned_by(each)), None)
+            known[each.name] = driving(inner) if inner is not None else Wrap()
+    return known[view.name]

@@ -203,9 +203,9 @@ def _inside(inner: tuple[int, int], outer: tuple[int, int]) -> bool:
 
 def _kept(select: Select, marks: frozenset[str]) -> frozenset[str]:
     """The watermarked columns that are still there behind this SELECT, under their new names."""
-    if not marks or any(o.star for o in select.outputs) or not select.outputs:
+    if not marks or not select.outputs:
         return marks
-    kept = set()
+    kept = set(marks) if any(o.star for o in select.outputs) else set()
     for output in select.outputs:
         sources = {part.lower() for c in output.columns for part in c.parts}
         timed = any(c.name in _TIME_WINDOWS | {"window_time"} and _inside(c.span, output.span) for c in select.calls)

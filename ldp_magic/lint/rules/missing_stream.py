@@ -52,7 +52,7 @@ _PEOPLE = "CREATE OR REFRESH MATERIALIZED VIEW people AS SELECT * FROM main.crm.
         good(
             "CREATE OR REFRESH STREAMING TABLE t;\n"
             "CREATE FLOW old AS INSERT ONCE INTO t BY NAME SELECT * FROM archive.t;\n"
-            "CREATE FLOW new AS INSERT INTO t BY NAME SELECT * FROM STREAM(live.events);"
+            "CREATE FLOW new AS INSERT INTO t BY NAME SELECT * FROM STREAM(main.raw.events);"
         ),
     ],
 )

@@ -40,7 +40,8 @@ def pivot(owned: Owned, context: Context) -> Iterator[Finding]:
     open-source Spark stops when the flow starts. Write one aggregate with FILTER (WHERE …) for each column.
     """
     streaming = context.streaming(owned)
-    streams = {id(s.select) for s in streaming.streamed()} if streaming is not None else set()
+    selects = streaming.streamed() if streaming is not None else ()
+    streams = {id(s.select) for s in selects if streaming is not None and not streaming.marks(s)}
     for select in owned.facts.selects:
         if _pivots(owned, select):
             where = select.clauses["pivot"]

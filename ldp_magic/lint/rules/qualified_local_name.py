@@ -48,9 +48,9 @@ def qualified_local_name(pipeline: Pipeline) -> Iterator[Finding]:
     flows = [f.definition.name.last.lower() for f in pipeline.flows]
     for flow in pipeline.flows:
         name = flow.definition.name
-        if flow.definition.language == "sql" and not flow.definition.implicit and _qualified(name):
-            if name.location != flow.definition.target.location:
-                yield _finding(name, "a flow", alone=flows.count(name.last.lower()) == 1)
+        unnamed = flow.definition.implicit or name.location == flow.definition.target.location
+        if flow.definition.language == "sql" and not unnamed and _qualified(name):
+            yield _finding(name, "a flow", alone=flows.count(name.last.lower()) == 1)
 
 
 def _qualified(name: Name) -> bool:

@@ -37,7 +37,7 @@ _AUDIT = "CREATE OR REFRESH STREAMING TABLE audit AS SELECT * FROM STREAM(custom
         ),
     ],
     good=[
-        good(_CHANGED + _AUDIT.format(" WITH (skipChangeCommits = true)")),
+        good(_CHANGED + _AUDIT.format(" WITH (skipChangeCommits = true)") + " -- only who is new counts"),
         good(_CHANGED + "CREATE OR REFRESH MATERIALIZED VIEW m AS SELECT id FROM customers;"),
     ],
 )

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from ldp_magic.lint.finding import Finding, Fix
 from ldp_magic.lint.instead import without
 from ldp_magic.lint.rule import bad, good, rule
-from ldp_magic.lint.subjects import Streaming
+from ldp_magic.lint.subjects import Owned, Streaming
+from ldp_magic.sql.facts import Input, Node, Select
 
 _VIEW = "CREATE TEMPORARY VIEW v AS SELECT * FROM STREAM(main.raw.s) WATERMARK at DELAY OF INTERVAL 1 HOUR;\n"
 
@@ -31,6 +32,11 @@ _VIEW = "CREATE TEMPORARY VIEW v AS SELECT * FROM STREAM(main.raw.s) WATERMARK a
     good=[
         good(_VIEW + "CREATE OR REFRESH STREAMING TABLE t AS SELECT * FROM STREAM(v);"),
         good(
+            "CREATE OR REFRESH STREAMING TABLE t AS SELECT * FROM (\n"
+            "  SELECT DISTINCT id, at FROM STREAM(main.raw.s) WATERMARK at DELAY OF INTERVAL 1 HOUR)\n"
+            "WATERMARK at DELAY OF INTERVAL 2 HOURS;"
+        ),
+        good(
             "CREATE OR REFRESH STREAMING TABLE t AS SELECT a.id FROM STREAM(main.raw.a) WATERMARK at DELAY OF INTERVAL 1 HOUR AS a\n"
             "JOIN STREAM(main.raw.b) WATERMARK at DELAY OF INTERVAL 1 HOUR AS b ON a.id = b.id AND a.at = b.at;"
         ),
@@ -46,7 +52,7 @@ def watermark_twice(streaming: Streaming) -> Iterator[Finding]:
         for item, _ in seen.inputs:
             mark = item.watermark or (item.relation.watermark if item.relation is not None else None)
             below = streaming.below(item).watermarks if mark is not None else frozenset()
-            if mark is not None and below:
+            if mark is not None and below and _unbroken(streaming, item):
                 yield Finding(
                     streaming.locate(mark.span),
                     f"this stream already has a watermark on {' and '.join(sorted(below))}",
@@ -55,3 +61,23 @@ def watermark_twice(streaming: Streaming) -> Iterator[Finding]:
                         Fix("leave this one out", without(streaming, mark.span), False, "the first one then rules"),
                     ),
                 )
+
+
+def _unbroken(streaming: Streaming, item: Input) -> bool:
+    """Does a watermark come up from below without an aggregate, DISTINCT or join of streams that gives a new one?"""
+    if item.relation is None:
+        return _comes_up(streaming, _node(streaming, item))
+    view = streaming.source(item.relation)
+    inner = next(iter(streaming.context.owned_by(view)), None) if view is not None else None
+    return inner is None or inner.facts.root is None or _comes_up(inner, inner.facts.root)
+
+
+def _node(owned: Owned, item: Input) -> Node | None:
+    return item.query or next((c.query for c in owned.facts.ctes if c.name.lower() == item.cte.lower()), None)
+
+
+def _comes_up(owned: Owned, node: Node | None) -> bool:
+    if not isinstance(node, Select):
+        return node is not None and node.kind == "union all"
+    streams = [i for i in node.inputs if i.relation is None or i.relation.streaming]
+    return not (node.aggregates or node.distinct or "group by" in node.clauses or len(streams) > 1)
