@@ -255,8 +255,10 @@ def _one_name(c: Cursor) -> str:
 
 
 def _choice(c: Cursor) -> tuple[str, tuple[str, ...]]:
-    """`a, b` or `* EXCEPT (a, b)`: which of the two, and the names"""
+    """`a, b` or `*` or `* EXCEPT (a, b)`: which of the two, and the names"""
     if c.take("*"):
+        if c.done:
+            return "except", ()
         c.expect("EXCEPT")
         return "except", _names(c)
     return "only", _names(c)
