@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from typing import cast
 
+from ldp_magic.pipeline.memory import Memory
 from ldp_magic.pipeline.model import ColumnType, Dataset, External, ExternalKind, Flow, Pipeline, Read, Streamness
 from ldp_magic.pipeline.names import Key, Names, Scope, filled, parts_in, scoped, written
 from ldp_magic.pipeline.order import cycles_of, layers_of
@@ -28,11 +30,16 @@ def build(
     schema: str = "",
     target: str = "databricks",
     locked: Mapping[str, tuple[ColumnType, ...]] | None = None,
+    memory: Memory | None = None,
 ) -> Pipeline:
-    """The graph of one pipeline: *scripts* are its sources in order, *locked* the known external sources."""
+    """The graph of one pipeline: *scripts* are its sources in order, *locked* the known external sources.
+
+    A *memory* that is given again and again makes building again cost what has changed.
+    """
     scripts = tuple(scripts)
     scope = Scope(catalog, schema, fold=target == "databricks")
-    return _Building(name, scripts, dict(parameters or {}), scope, dict(locked or {}), target).pipeline()
+    building = _Building(name, scripts, dict(parameters or {}), scope, dict(locked or {}), target, memory or Memory())
+    return building.pipeline()
 
 
 @dataclass(slots=True)
@@ -63,6 +70,7 @@ class _Building:
     scope: Scope
     locked: dict[str, tuple[ColumnType, ...]]
     target: str = "databricks"
+    memory: Memory = field(default_factory=Memory)
     made: dict[Key, _Made] = field(default_factory=dict)
     short: dict[str, list[_Made]] = field(default_factory=dict)  # temporary views and tables by last part
     duplicates: list[tuple[DatasetDef, DatasetDef]] = field(default_factory=list)
@@ -79,23 +87,25 @@ class _Building:
         self._define()
         self._name()
         self._attach_flows()
+        memory = self.memory
+        outside = (tuple(self.parameters.items()), self.scope, self.target, tuple(self.locked.items()))
+        memory.meets((outside, tuple((key, made.name) for key, made in self.made.items())))
         reads = {made.name: self._reads_of(made) for made in self.made.values()}
-        edges = {name: _dataset_names(reads[name]) for name in reads}
-        layers = layers_of(edges)
+        self._order({name: _dataset_names(reads[name]) for name in reads})
         by_name = {made.name: made for made in self.made.values()}
         datasets: dict[str, Dataset] = {}
-        readers = _readers(edges)
-        for name in sorted(layers, key=lambda n: layers[n]):
+        for name in sorted(memory.layers, key=memory.layers.__getitem__):
             made = by_name[name]
-            self.shapes[name] = shape_of(made.definition.query, self._view_shape(made))
-            datasets[name] = self._dataset(made, reads[name], datasets, tuple(readers.get(name, ())), layers[name])
+            self.shapes[name] = self._shape(made.definition.query, made, reads[name])
+            datasets[name] = self._dataset(made, reads[name], datasets)
+        memory.datasets = datasets
         lost = self._lost_flows()
-        return Pipeline(
+        found = Pipeline(
             name=self.name,
             datasets=datasets,
             externals=self._externals(),
             flows=(*(flow for d in datasets.values() for flow in d.flows), *lost),
-            cycles=cycles_of(edges),
+            cycles=memory.cycles,
             duplicates=tuple(self.duplicates),
             missing=tuple(self.missing),
             settings=tuple(s for script in self.scripts for s in script.statements if isinstance(s, Setting)),
@@ -109,21 +119,40 @@ class _Building:
             scripts=self.scripts,
             locked=self.locked,
         )
+        memory.turn()
+        return found
+
+    def _order(self, edges: dict[str, tuple[str, ...]]) -> None:
+        """Who stands where, and who is read by whom, worked out where somebody reads otherwise than before."""
+        memory = self.memory
+        if memory.edges != edges or list(memory.edges) != list(edges):
+            memory.edges, memory.layers, memory.cycles = edges, layers_of(edges), cycles_of(edges)
+            memory.readers = {name: tuple(found) for name, found in _readers(edges).items()}
 
     def _define(self) -> None:
         for statement, scope in scoped(self.scripts, self.scope, self.parameters):
             if isinstance(statement, FlowDef):
                 self.loose.append(_Writing(statement, scope))
                 continue
-            parts = written(statement.name.parts, self.parameters)
-            qualified = parts if statement.kind == "temporary view" else scope.qualified(parts)
-            key = ("view " if statement.kind == "temporary view" else "", *scope.key(qualified))
+            qualified, key = self._place(statement, scope)
             if key in self.made:
                 self.duplicates.append((self.made[key].definition, statement))
                 continue
             made = _Made(statement, scope, qualified)
             self.made[key] = made
             self.short.setdefault(scope.key(qualified[-1:])[0], []).append(made)
+
+    def _place(self, statement: DatasetDef, scope: Scope) -> tuple[tuple[str, ...], Key]:
+        """The full name of a dataset, and what it is found by."""
+        beside = (scope, self.parameters)
+        held = self.memory.places.get(statement, beside)
+        if held is not None:
+            return cast("tuple[tuple[str, ...], Key]", held)
+        parts = written(statement.name.parts, self.parameters)
+        qualified = parts if statement.kind == "temporary view" else scope.qualified(parts)
+        key = ("view " if statement.kind == "temporary view" else "", *scope.key(qualified))
+        self.memory.places.put(statement, beside, (qualified, key))
+        return qualified, key
 
     def _name(self) -> None:
         """Short names where they are unique, qualified ones where two datasets share their last part."""
@@ -176,8 +205,15 @@ class _Building:
         return tuple(found)
 
     def _reads(self, body: Body | None, scope: Scope) -> tuple[Read, ...]:
-        reads = (self._read(relation, body, scope) for relation in body.reads) if body is not None else ()
-        return tuple(read for read in reads if read is not None)
+        if body is None:
+            return ()
+        held = self.memory.reads.get(body, scope)
+        if held is not None:
+            return cast("tuple[Read, ...]", held)
+        found = (self._read(relation, body, scope) for relation in body.reads)
+        reads = tuple(read for read in found if read is not None)
+        self.memory.reads.put(body, scope, reads)
+        return reads
 
     def _read(self, relation: Relation, body: Body, scope: Scope) -> Read | None:
         location = body.locate(relation.span)
@@ -228,6 +264,18 @@ class _Building:
 
     # -- what it is --------------------------------------------------------------------------------------
 
+    def _shape(self, body: Body | None, made: _Made, reads: tuple[Read, ...]) -> Shape:
+        """What a query does with its streams. It hangs on the query, and on the views that it reads."""
+        if body is None:
+            return Shape()
+        views = tuple(self.shapes.get(read.name) for read in reads if read.kind == "dataset")
+        held = self.memory.shapes.get(body, views)
+        if held is not None:
+            return cast("Shape", held)
+        shape = shape_of(body, self._view_shape(made))
+        self.memory.shapes.put(body, views, shape)
+        return shape
+
     def _view_shape(self, made: _Made) -> Callable[[Relation], Shape | None]:
         def shape(relation: Relation) -> Shape | None:
             parts = _table_parts(relation)
@@ -238,11 +286,22 @@ class _Building:
 
         return shape
 
-    def _dataset(
-        self, made: _Made, reads: tuple[Read, ...], done: Mapping[str, Dataset], readers: tuple[str, ...], layer: int
-    ) -> Dataset:
+    def _dataset(self, made: _Made, reads: tuple[Read, ...], done: Mapping[str, Dataset]) -> Dataset:
         streamness, reason = self._streamness(made, reads, done)
-        flows = tuple(self._flow(flow, made) for flow in made.flows)
+        readers, layer = self.memory.readers.get(made.name, ()), self.memory.layers[made.name]
+        before = self.memory.datasets.get(made.name)
+        if (
+            before is not None
+            and before.definition is made.definition
+            and (before.streamness, before.reason, before.readers, before.layer) == (streamness, reason, readers, layer)
+            and _same_reads(before.reads, reads)
+            and len(before.flows) == len(made.flows)
+            and all(
+                b.definition is f.definition and b.reads is f.reads
+                for b, f in zip(before.flows, made.flows, strict=True)
+            )
+        ):
+            return before
         return Dataset(
             name=made.name,
             qualified=made.qualified,
@@ -251,7 +310,7 @@ class _Building:
             definition=made.definition,
             streamness=streamness,
             reason=reason,
-            flows=flows,
+            flows=tuple(self._flow(flow, made) for flow in made.flows),
             reads=reads,
             readers=readers,
             layer=layer,
@@ -301,13 +360,14 @@ class _Building:
     def _table_streamness(self, made: _Made) -> tuple[Streamness, str]:
         if not made.flows:
             return "append", "no flow writes it yet; flows only add rows"
-        for flow in (writing.definition for writing in made.flows):
+        for writing in made.flows:
+            flow = writing.definition
             if flow.cdc is not None:
                 return "changing", f"AUTO CDC updates{' and deletes' if flow.cdc.delete_when else ''} its rows by key"
             if flow.replace_where or flow.replace_using:
                 return "changing", "a REPLACE flow deletes and rewrites rows in each update"
             own = flow.body is made.definition.query
-            shape = self.shapes[made.name] if own else shape_of(flow.body, self._view_shape(made))
+            shape = self.shapes[made.name] if own else self._shape(flow.body, made, writing.reads)
             if shape.complete:
                 return "changing", f"{shape.complete} is computed anew by each update"
             if made.definition.kind == "table" and not flow.once and not shape.streaming:
@@ -335,20 +395,26 @@ class _Building:
         )
 
     def _query_problems(self) -> Iterator[Problem]:
-        """What could not be read inside statements that could, once per query."""
-        seen: set[int] = set()
-        for query in (q for script in self.scripts for statement in script.statements for q in queries_in(statement)):
-            failure = query.facts.failure
-            if failure is not None and id(query) not in seen:
-                seen.add(id(query))
-                yield Problem(
-                    kind="too-deep" if failure.kind == "too-deep" else "syntax",
-                    message=failure.message,
-                    location=query.locate(failure.span),
-                )
-        for script in self.scripts:
-            for statement in script.statements:
-                yield from _unread_conditions(statement)
+        """What could not be read inside statements that could."""
+        for statement in (s for script in self.scripts for s in script.statements):
+            held = self.memory.problems.get(statement, None)
+            if held is None:
+                held = self.memory.problems.put(statement, None, tuple(_problems_in(statement)))
+            yield from cast("tuple[Problem, ...]", held)
+
+
+def _problems_in(statement: Statement) -> Iterator[Problem]:
+    seen: set[int] = set()
+    for query in queries_in(statement):
+        failure = query.facts.failure
+        if failure is not None and id(query) not in seen:
+            seen.add(id(query))
+            yield Problem(
+                kind="too-deep" if failure.kind == "too-deep" else "syntax",
+                message=failure.message,
+                location=query.locate(failure.span),
+            )
+    yield from _unread_conditions(statement)
 
 
 def _unread_conditions(statement: Statement) -> Iterator[Problem]:
@@ -441,6 +507,10 @@ def _external_kind(relation: Relation) -> ExternalKind:
 
 def _skips(relation: Relation) -> bool:
     return (relation.option("skipChangeCommits") or "").lower() == "true"
+
+
+def _same_reads(before: tuple[Read, ...], now: tuple[Read, ...]) -> bool:
+    return len(before) == len(now) and all(a is b for a, b in zip(before, now, strict=True))
 
 
 def _dataset_names(reads: Iterable[Read]) -> tuple[str, ...]:

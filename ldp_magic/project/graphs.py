@@ -11,6 +11,7 @@ from itertools import accumulate
 from typing import Any
 
 from ldp_magic.cells import Cell, Piece, pieces
+from ldp_magic.pipeline.memory import Memory
 from ldp_magic.pipeline.model import ColumnType, Pipeline
 from ldp_magic.project import lockfile
 from ldp_magic.project.discovery import find
@@ -46,8 +47,10 @@ def graphs(project: Project) -> tuple[Pipeline, ...]:
     return across(graph(members, locked) for members in project.pipelines)
 
 
-def graph(members: Members, locked: Mapping[str, tuple[ColumnType, ...]] = NOTHING) -> Pipeline:
-    """The graph of one pipeline by itself."""
+def graph(
+    members: Members, locked: Mapping[str, tuple[ColumnType, ...]] = NOTHING, memory: Memory | None = None
+) -> Pipeline:
+    """The graph of one pipeline by itself; a *memory* given again and again makes the next one cost what changed."""
     from ldp_magic.pipeline import build
 
     return build(
@@ -58,6 +61,7 @@ def graph(members: Members, locked: Mapping[str, tuple[ColumnType, ...]] = NOTHI
         schema=members.schema,
         target=members.target,
         locked=locked,
+        memory=memory,
     )
 
 
