@@ -88,10 +88,16 @@ def _hidden(name: str) -> bool:
 
 def _finding(dataset: Dataset, read: Read) -> Finding:
     kind = _format(read.relation).upper()
-    return Finding(
-        read.location,
-        f"the types of {dataset.name} are guessed from a sample of {kind} files",
-        why="a guessed type can be another than meant, and a new column stops the flow once",
-        mark="no schemaHints",
-        fixes=(Fix("say the types that matter: schemaHints => 'id BIGINT, …'"),),
-    )
+    message = f"the types of {dataset.name} are guessed from a sample of {kind} files"
+    why = "a guessed type can be another than meant, and a new column stops the flow once"
+    if _strings(read.relation):
+        message = f"the columns of {dataset.name} come from {kind} files as strings"
+        why = "Auto Loader reads text formats as strings unless types are said, and a new column stops the flow once"
+    fix = Fix("say the types that matter: schemaHints => 'id BIGINT, …'")
+    return Finding(read.location, message, why=why, mark="no schemaHints", fixes=(fix,))
+
+
+def _strings(relation: Relation) -> bool:
+    """read_files guesses types; the older loaders do so only when asked."""
+    asked = relation.option("inferColumnTypes") or relation.option("cloudFiles.inferColumnTypes") or ""
+    return relation.function.lower() != "read_files" and asked.lower() != "true"
