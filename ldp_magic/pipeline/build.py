@@ -49,6 +49,7 @@ class _Made:
     definition: DatasetDef
     scope: Scope
     qualified: tuple[str, ...]
+    key: Key
     name: str = ""
     flows: list[_Writing] = field(default_factory=list)
 
@@ -138,9 +139,9 @@ class _Building:
             if key in self.made:
                 self.duplicates.append((self.made[key].definition, statement))
                 continue
-            made = _Made(statement, scope, qualified)
+            made = _Made(statement, scope, qualified, key)
             self.made[key] = made
-            self.short.setdefault(scope.key(qualified[-1:])[0], []).append(made)
+            self.short.setdefault(key[-1], []).append(made)
 
     def _place(self, statement: DatasetDef, scope: Scope) -> tuple[tuple[str, ...], Key]:
         """The full name of a dataset, and what it is found by."""
@@ -158,7 +159,7 @@ class _Building:
         """Short names where they are unique, qualified ones where two datasets share their last part."""
         taken: set[str] = set()
         for made in self.made.values():
-            alone = len(self.short[made.scope.key(made.qualified[-1:])[0]]) == 1
+            alone = len(self.short[made.key[-1]]) == 1
             name = made.qualified[-1] if alone else ".".join(made.qualified)
             made.name = name if name not in taken else ".".join((made.definition.kind, *made.qualified))
             taken.add(made.name)

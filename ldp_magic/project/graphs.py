@@ -76,19 +76,25 @@ def scripts(cells: Iterable[Cell]) -> tuple[Script, ...]:
 @lru_cache(maxsize=16_384)
 def _script(cells: tuple[Cell, ...]) -> Script:
     """One file or notebook, in the order of its text."""
-    order = {cell.source: place for place, cell in enumerate(cells)}
-    found = [piece for cell in cells for piece in _pieces(cell)]
+    found = [piece for cell in cells for piece in _pieces(cell) if piece.language in ("sql", "python")]
     python = tuple(piece for piece in found if piece.language == "python")
-    read = [_sql(piece) for piece in found if piece.language == "sql"]
-    read += [_together(python) if len(python) > 1 else _python(piece) for piece in python[:1]]
+    if len(python) < 2:
+        return _all([_sql(piece) if piece.language == "sql" else _python(piece) for piece in found])
+    order = {cell.source: place for place, cell in enumerate(cells)}
 
     def place(one: Any) -> tuple[int, int]:
         return order[one.location.source], one.location.start
 
+    read = _all([*(_sql(piece) for piece in found if piece.language == "sql"), _together(python)])
+    return Script(*(tuple(sorted(some, key=place)) for some in (read.statements, read.problems, read.unknown)))
+
+
+def _all(read: Sequence[Script]) -> Script:
+    """What several pieces say, one after the other."""
     return Script(
-        tuple(sorted((one for script in read for one in script.statements), key=place)),
-        tuple(sorted((one for script in read for one in script.problems), key=place)),
-        tuple(sorted((one for script in read for one in script.unknown), key=place)),
+        tuple(one for script in read for one in script.statements),
+        tuple(one for script in read for one in script.problems),
+        tuple(one for script in read for one in script.unknown),
     )
 
 
