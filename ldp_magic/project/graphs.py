@@ -86,7 +86,11 @@ def _script(cells: tuple[Cell, ...]) -> Script:
         return order[one.location.source], one.location.start
 
     read = _all([*(_sql(piece) for piece in found if piece.language == "sql"), _together(python)])
-    return Script(*(tuple(sorted(some, key=place)) for some in (read.statements, read.problems, read.unknown)))
+    return Script(
+        tuple(sorted(read.statements, key=place)),
+        tuple(sorted(read.problems, key=place)),
+        tuple(sorted(read.unknown, key=place)),
+    )
 
 
 def _all(read: Sequence[Script]) -> Script:
