@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Literal as Choice
 from typing import TypeAlias
 
@@ -43,7 +42,6 @@ class Literal:
     form: Form = ""
 
 
-@lru_cache(maxsize=4096)
 def literals(source: Source) -> tuple[Literal, ...]:
     """Every text in quotes, in order; comments are passed over."""
     return tuple(_literals(source.text))

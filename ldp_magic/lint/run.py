@@ -59,12 +59,13 @@ class Linter:
         texts: dict[str, list[PythonText]] = {}
         for python in context.pythons:
             texts.setdefault(python.source.name, []).append(python)
+        codes = tuple(r.code for r in rules)
         for name, some in texts.items():
-            place, key = ("python", name), (context.files[name], context.target, *(r.code for r in rules))
+            place, key = ("python", name), (context.python_files[name], context.target, codes)
             known = self._remembered.get(place)
             if known is None or known.key != key:
                 findings = tuple(f for r in rules for f in _checked(r, some, context))
-                known = self._remembered[place] = _Remembered(key, key, findings)
+                known = self._remembered[place] = _Remembered(key, (), findings)
             yield from known.findings
 
     def _per_dataset(self, rules: list[Rule], context: Context) -> Iterator[Finding]:

@@ -61,8 +61,14 @@ class Owned:
     def read(self, relation: Relation) -> Read | None:
         """How the graph resolved a relation of this query."""
         reads = self.flow.reads if self.flow is not None else self.dataset.reads if self.dataset is not None else ()
-        return next((r for r in reads if r.relation is relation), None) or next(
-            (r for r in reads if r.relation == relation), None
+        told = (relation.name, relation.function, relation.path, relation.streaming)
+        alike = (
+            r for r in reads if (r.relation.name, r.relation.function, r.relation.path, r.relation.streaming) == told
+        )
+        return (  # the reads of Python code stand elsewhere than those of its query texts
+            next((r for r in reads if r.relation is relation), None)
+            or next((r for r in reads if r.relation == relation), None)
+            or next(alike, None)
         )
 
     def source(self, relation: Relation) -> Dataset | None:
@@ -86,7 +92,13 @@ class Streaming(Owned):
     @property
     def unsure(self) -> bool:
         """Does it read something that might stream without our seeing it?"""
-        return any(self.context.unsure(self.source(relation)) for relation in self.facts.relations)
+        return any(self._unsure(relation, self.source(relation)) for relation in self.facts.relations)
+
+    def _unsure(self, relation: Relation, source: Dataset | None) -> bool:
+        """In Python, a short name that the pipeline does not make may be a view made of a frame."""
+        definition = self.flow.definition if self.flow is not None else self.dataset and self.dataset.definition
+        python = definition is not None and definition.language == "python"
+        return self.context.unsure(source) or (python and source is None and len(relation.name) == 1)
 
     def below(self, item: Input) -> Shape:
         """What an input brings along before its own watermark is put on."""
@@ -170,16 +182,21 @@ class Context:
         return self.target.startswith("spark")
 
     @cached_property
-    def files(self) -> dict[str, File]:
-        """The Python of each file or notebook, by its name."""
+    def python_files(self) -> dict[str, tuple[tuple[Source, str], ...]]:
+        """The Python texts of each file or notebook, by its name, in order."""
         texts: dict[str, list[tuple[Source, str]]] = {}
         for python in self.pythons:
             texts.setdefault(python.source.name, []).append((python.source, python.text))
-        return {name: file_of(tuple(some)) for name, some in texts.items()}
+        return {name: tuple(some) for name, some in texts.items()}
+
+    @property
+    def files(self) -> Iterator[File]:
+        """The Python of every file and notebook."""
+        return (file_of(texts) for texts in self.python_files.values())
 
     def file(self, python: PythonText) -> File:
         """The file or notebook that a text belongs to."""
-        return self.files[python.source.name]
+        return file_of(self.python_files[python.source.name])
 
     @cached_property
     def schemas(self) -> Schemas:

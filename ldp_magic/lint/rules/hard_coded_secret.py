@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from ldp_magic.lint.finding import Finding, Fix, Severity
-from ldp_magic.lint.ignore import sources_of
 from ldp_magic.lint.literals import Literal, literals
 from ldp_magic.lint.rule import bad, good, rule
 from ldp_magic.lint.subjects import Context
@@ -86,9 +85,11 @@ def hard_coded_secret(pipeline: Pipeline, context: Context) -> Iterator[Finding]
     Keep it in a secret scope and read it with `dbutils.secrets.get`, refer to it as `{{secrets/scope/key}}`, or use a
     service credential. What has been committed once should be replaced, not only removed.
     """
-    pythons = {p.source for p in context.pythons}
-    for source in dict.fromkeys([*sources_of(pipeline), *(p.source for p in context.pythons)]):
-        for span, what, level in _secrets(source, source in pythons):
+    pythons = {id(p.source) for p in context.pythons}
+    sources = [p.source for p in context.pythons]
+    sources += [s.location.source for script in pipeline.scripts for s in (*script.statements, *script.problems)]
+    for key, source in {id(source): source for source in sources}.items():
+        for span, what, level in _secrets(source, key in pythons):
             yield Finding(
                 source.at(*span),
                 f"{what} stands in the code",
@@ -99,7 +100,7 @@ def hard_coded_secret(pipeline: Pipeline, context: Context) -> Iterator[Finding]
             )
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=16_384)
 def _secrets(source: Source, python: bool) -> tuple[tuple[Span, str, Severity], ...]:
     if not _HINT.search(source.text):
         return ()

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import lru_cache
 
 from ldp_magic.lint.finding import Finding, Fix
 from ldp_magic.lint.legacy import READERS, SUCCESSORS, Uses
@@ -101,7 +102,7 @@ def _fix(uses: Uses, context: Context) -> Fix:
     edits = _edits(uses, context)
     if edits is None:
         return Fix(f"{title}, and rename what is used")
-    lost = [f for f in context.files.values() if f is not uses.file and _relies(f)]
+    lost = any(f is not uses.file for f in _relying(context))
     if lost or not _used(uses):
         return Fix(title, edits, safe=False, reason="other files may use dlt through this import")
     return Fix(title, edits, safe=True, reason="every use has one successor, which means the same")
@@ -110,6 +111,12 @@ def _fix(uses: Uses, context: Context) -> Fix:
 def _used(uses: Uses) -> bool:
     named = (i for m in uses.file.modules for i in m.imports if i.path.startswith("dlt."))
     return bool(uses.attributes) or any(True for _ in named)
+
+
+@lru_cache(maxsize=1)
+def _relying(context: Context) -> tuple[File, ...]:
+    """Looked for once, not once for each file that imports it."""
+    return tuple(f for f in context.files if _relies(f))
 
 
 def _relies(file: File) -> bool:
