@@ -181,8 +181,8 @@ def _marked_output(select: Select, output: Output, marks: frozenset[str]) -> boo
 
 
 def _marked(columns: Iterable[ColumnRef], marks: frozenset[str]) -> bool:
-    """Is a watermarked column among these? A field of a time window counts as the window."""
-    return any({part.lower() for part in c.parts} & (marks | {"window"}) for c in columns)
+    """Is a watermarked column among these? Spark takes a time window for one, but not a field of it."""
+    return any(c.name.lower() in marks | {"window"} for c in columns)
 
 
 def _window_at(select: Select, place: tuple[int, int], marks: frozenset[str], *, inside: bool) -> bool:
