@@ -77,6 +77,16 @@ _LISTS = ("keys", "column_list", "except_column_list", "track_history_column_lis
             ),
             python=True,
         ),
+        good(
+            _TOP
+            + "\n\ndef upsert(keep=None, leave=None, history=None):\n    "
+            + _CALL.format(
+                'keys=["id"], sequence_by="seq", column_list=keep, except_column_list=leave,\n'
+                "        track_history_column_list=history"
+            )
+            + '\n\nupsert(leave=["op"])\n',
+            python=True,
+        ),
     ],
 )
 def auto_cdc_arguments(flow: Flow, context: Context) -> Iterator[Finding]:
@@ -90,9 +100,10 @@ def auto_cdc_arguments(flow: Flow, context: Context) -> Iterator[Finding]:
         return
     given = {c.name: c for c in cdc.clauses if c.name and not _none(c)}
     yield from _not_lists(given, context)
-    yield from _both(given)
+    known = {name: c for name, c in given.items() if c.value is not None}  # the rest may be None in a run
+    yield from _both(known)
     yield from _scd_type(given, context)
-    yield from _history(given, cdc.from_snapshot)
+    yield from _history(given, known)
     yield from _frame(given, cdc.source)
     yield from _unknown(given, cdc.from_snapshot, context)
 
@@ -147,9 +158,9 @@ def _scd_type(given: dict[str, Clause], context: Context) -> Iterator[Finding]:
         yield Finding(where, message, why=_why(f"the types are {', '.join(known)}"), fixes=(fix,))
 
 
-def _history(given: dict[str, Clause], snapshot: bool) -> Iterator[Finding]:
+def _history(given: dict[str, Clause], known: dict[str, Clause]) -> Iterator[Finding]:
     scd = given.get("stored_as_scd_type")
-    name = next((n for n in _LISTS[3:] if n in given), "")
+    name = next((n for n in _LISTS[3:] if n in known), "")
     if not name or (scd is not None and str(scd.value) != "1"):
         return
     message = f"{name} is given, but the flow keeps no history"
