@@ -133,7 +133,8 @@ def _impossible(said: Sequence[Said], graph: Pipeline) -> list[tuple[Said, tuple
     again = ("an earlier statement here makes it too, and a pipeline makes each table once", "keep the one that counts")
     circle = ("it reads what it writes; a pipeline computes each table from others", "read the source, not the result")
     there = ("it is here as pipeline SQL already", "keep the one that counts")
-    found: list[tuple[Said, tuple[str, str]]] = []
+    empty = ("it holds no rows by itself", "convert it together with the statement that fills it")
+    found: list[tuple[Said, tuple[str, str]]] = [(one, empty) for one in made.values() if one.query is None]
     for first, second in graph.duplicates:
         if id(second) in made:
             found.append((made[id(second)], again if id(first) in made else there))

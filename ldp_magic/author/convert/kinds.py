@@ -22,6 +22,7 @@ from ldp_magic.sql.lexer import tokens_of
 from ldp_magic.sql.model import FlowDef, Kind, Query
 
 _AN = {"hour": "an"}
+_MOST_BRANCHES = 200  # what reads them recurses
 _VIEWS = ("view", "temporary view")
 _WHOLE = {
     "order by": "ORDER BY",
@@ -156,6 +157,8 @@ class Judge:
 
     def _streamable(self, owned: Owned) -> tuple[tuple[Streamed, ...], str]:
         """The sources to stream, or why there are none."""
+        if len(owned.facts.set_operations) > _MOST_BRANCHES:
+            return (), f"more than {_MOST_BRANCHES} branches are read whole"
         bring = drivers(owned.facts)
         names = [read.name if (read := owned.read(r)) is not None else r.label for r in bring]
         for relation, name in zip(bring, names, strict=True):

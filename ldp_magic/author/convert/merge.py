@@ -92,7 +92,7 @@ def _keys(own: str, other: str, condition: str) -> list[str]:
         j for s in facts_of(f"SELECT * FROM {own} JOIN {other or 'source'} ON {condition}").selects for j in s.joins
     ]
     pairs = [pair for join in joins for pair in join.equalities if pair[0].name.lower() == pair[1].name.lower()]
-    return list(dict.fromkeys(left.name for left, _ in pairs))
+    return list(dict.fromkeys(left.name for left, _ in sorted(pairs, key=lambda pair: pair[0].span)))
 
 
 def _deletes(c: Cursor) -> str:

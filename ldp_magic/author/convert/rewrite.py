@@ -168,6 +168,6 @@ def _stream(owned: Owned, relation: Relation) -> list[Edit]:
     if not relation.format or relation.function:
         return stream_edits(owned, relation)
     if relation.format in _FILES:
-        path = relation.path.replace("\\", "\\\\").replace("'", "\\'")
+        path = relation.path.replace("\\", "\\\\").replace("'", "\\'").replace("\n", "\\n").replace("\r", "\\r")
         return [Edit(where, f"{word} read_files('{path}', format => '{relation.format}')")]
     return [Edit(Location(where.source, where.start, where.start), f"{word} ")]
