@@ -65,6 +65,8 @@ _LISTS = ("keys", "column_list", "except_column_list", "track_history_column_lis
             marks=('apply_as_truncates="op = 9"',),
         ),
         bad(_TOP + _CALL.format('keys=["id"], sequence_by="seq", colum_list=["a"]'), python=True),
+        bad(_TOP + _CALL.format('sequence_by="seq"'), python=True, marks=("dp.create_auto_cdc_flow",)),
+        bad(_TOP + _CALL.format('keys=[ ], sequence_by="seq"'), python=True, marks=("[ ]",)),
     ],
     good=[
         good(_TOP + _CALL.format('keys=["id"], sequence_by="seq"'), python=True),
@@ -87,6 +89,7 @@ _LISTS = ("keys", "column_list", "except_column_list", "track_history_column_lis
             + '\n\nupsert(leave=["op"])\n',
             python=True,
         ),
+        good(_TOP + 'how = {"keys": ["id"]}\n' + _CALL.format('sequence_by="seq", **how'), python=True),
     ],
 )
 def auto_cdc_arguments(flow: Flow, context: Context) -> Iterator[Finding]:
@@ -99,6 +102,7 @@ def auto_cdc_arguments(flow: Flow, context: Context) -> Iterator[Finding]:
     if cdc is None or flow.definition.language != "python":
         return
     given = {c.name: c for c in cdc.clauses if c.name and not _none(c)}
+    yield from _no_keys(flow, given)
     yield from _not_lists(given, context)
     known = {name: c for name, c in given.items() if c.value is not None}  # the rest may be None in a run
     yield from _both(known)
@@ -114,6 +118,23 @@ def _none(clause: Clause) -> bool:
 
 def _why(what: str) -> str:
     return f"{what}; Spark refuses it while it reads the file"
+
+
+def _no_keys(flow: Flow, given: dict[str, Clause]) -> Iterator[Finding]:
+    call = flow.definition.location
+    keys = given.get("keys")
+    place = keys.value_location if keys is not None else None
+    if keys is None and "**" not in call.text:
+        end = call.text.find("(")
+        place = call.inside(0, end) if end > 0 else call
+    elif place is None or "".join(place.text.split()) not in ("[]", "()"):
+        return
+    yield Finding(
+        place or call,
+        f"the CDC flow into {flow.target} has no keys",
+        why=_why("keys say which row of the target a change is about"),
+        fixes=(Fix('add keys=["..."] with the columns that identify a row'),),
+    )
 
 
 def _not_lists(given: dict[str, Clause], context: Context) -> Iterator[Finding]:
