@@ -14,7 +14,7 @@ _STREAMING_TABLE = re.compile(r"STREAMING\s+TABLE\b", re.IGNORECASE)
 def without(owned: Owned, span: Span) -> tuple[Edit, ...]:
     """Take a clause out of a query, with the blanks before it. Nothing where a comment would be lost."""
     where = owned.locate(span)
-    if not owned.query.exact or "--" in where.text or "/*" in where.text:
+    if not owned.query.exact or owned.facts.pipes or "--" in where.text or "/*" in where.text:
         return ()
     return (Edit(where.source.at(_before(where), where.end), ""),)
 

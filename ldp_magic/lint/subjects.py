@@ -87,7 +87,10 @@ class Streaming(Owned):
 
     def streamed(self) -> Iterator[SeenSelect]:
         """The SELECTs that have a stream among their inputs; not those in an expression, where no stream may be."""
-        return (s for s in self.selects if not s.subquery and any(shape.streaming for _, shape in s.inputs))
+        found = [s for s in self.selects if not s.subquery and any(shape.streaming for _, shape in s.inputs)]
+        if self.facts.pipes:  # every step of a pipe is a SELECT to the parser, and all of them share their clauses
+            found = list({s.select.span: s for s in found}.values())
+        return iter(found)
 
     @property
     def unsure(self) -> bool:

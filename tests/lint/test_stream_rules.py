@@ -46,6 +46,12 @@ def test_databricks_sorts_what_it_computes_anew() -> None:
     assert ("LDP109", "error", "ORDER BY n") in _found(text, target="spark-4.3")
 
 
+def test_a_step_of_a_pipe_is_told_once_and_left_alone() -> None:
+    text = "CREATE OR REFRESH STREAMING TABLE t AS FROM STREAM main.raw.s |> WHERE id > 1 |> ORDER BY id;"
+    (finding,) = findings_in(good(text), Selection(select=("LDP109",)))
+    assert finding.location.text == "ORDER BY id" and finding.fix is None
+
+
 def test_what_is_told_elsewhere_is_told_once() -> None:
     view = "CREATE OR REFRESH MATERIALIZED VIEW m AS SELECT DISTINCT k FROM STREAM(main.raw.s) ORDER BY k LIMIT 3;"
     assert {c for c in _codes(view) if c.startswith("LDP1")} == {"LDP103"}
