@@ -18,7 +18,8 @@ Type: TypeAlias = Literal["word", "string", "name", "number", "mark", "("]
 # A word may hold parameters: clicks_${env}. A parameter alone is a word too.
 _TOKEN = re.compile(
     r"""[\s\ufeff]*(?:
-      (?P<comment>--[^\r\n]*)
+      (?P<plain>(?![rR]['"])[^\W\d](?:\w|\$\{[^{}\r\n]*\})*)
+    | (?P<comment>--[^\r\n]*)
     | (?P<block>/\*)
     | (?P<string>(?:[rR](?=['"]))?(?:'[^'\\]*(?:(?:\\.|'')[^'\\]*)*'|"[^"\\]*(?:(?:\\.|"")[^"\\]*)*"))
     | (?P<name>`[^`]*(?:``[^`]*)*`)
@@ -65,35 +66,49 @@ class Tokens:
 def tokens_of(text: str) -> Tokens:
     """Cut *text* into tokens, in time linear in its length."""
     out = Tokens(text)
-    match, position, end = _TOKEN.match, 0, len(text)
     stack: list[int] = []
-    while (found := match(text, position)) is not None:
-        type_ = found.lastgroup
-        start, position = found.span(type_)  # type: ignore[arg-type]
-        if type_ == "word" or type_ == "mark":
-            word = text[start:position].upper()
+    position: int | None = 0
+    while position is not None:
+        position = _cut(out, stack, position)
+    return out
+
+
+def _cut(out: Tokens, stack: list[int], position: int) -> int | None:
+    """Cut until the text ends or a token is longer than the pattern can tell: then it gives where to go on."""
+    text, words, add_type, add_start, add_end = (
+        out.text,
+        out.words,
+        out.types.append,
+        out.starts.append,
+        out.ends.append,
+    )
+    for found in _TOKEN.finditer(text, position):
+        kind: str = found.lastgroup or ""
+        start, end = found.span(kind)
+        jump = False
+        if kind == "plain" or kind == "word" or kind == "mark":
+            word, kind = text[start:end].upper(), "mark" if kind == "mark" else "word"
             if word == ";":
                 stack.clear()
-        elif type_ == "comment":
-            out.comments.append(Span(start, position))
-            continue
-        elif type_ == "bracket":
-            type_, word = "(", text[start]
+        elif kind == "bracket":
+            kind, word = "(", text[start]
             _pair(out, stack, word)
-        elif type_ == "block":
-            position = _close_comment(out, start)
+        elif kind == "comment":
+            out.comments.append(Span(start, end))
             continue
-        elif type_ == "open" or (type_ == "string" and _runs_away(text, start, position)):
-            type_, word, position = "string", "", _close_string(out, start)
+        elif kind == "block":
+            return _close_comment(out, start)
         else:
             word = ""
-        out.types.append(type_)  # type: ignore[arg-type]
-        out.starts.append(start)
-        out.ends.append(position)
-        out.words.append(word)
-        if position >= end:
-            break
-    return out
+            if kind == "open" or (kind == "string" and _runs_away(text, start, end)):
+                kind, end, jump = "string", _close_string(out, start), True
+        add_type(kind)  # type: ignore[arg-type]
+        add_start(start)
+        add_end(end)
+        words.append(word)
+        if jump:
+            return end
+    return None
 
 
 def _pair(out: Tokens, stack: list[int], bracket: str) -> None:
