@@ -19,9 +19,11 @@ from tests.author.batches import Batches
 
 # true of the original as well: files without a schema or read whole, windows over all rows, views that nobody reads
 _THE_AUTHORS = {"LDP606", "LDP607", "LDP608", "LDP204", "LDP212"}
+_KEYWORDS = "CREATE TABLE VIEW AS SELECT FROM INSERT INTO OVERWRITE UNION ALL GROUP BY WHERE AND RIGHT JOIN ON STREAM"
+_OTHERS = "( ) , ; ' ` \" -- /* */ t a . date(ts) ${x} BEGIN END MERGE VALUES WITH IN ORDER LIMIT CONSTRAINT 1 *"
 _WORDS = [
-    *["CREATE", "TABLE", "VIEW", "AS", "SELECT", "FROM", "INSERT", "INTO", "OVERWRITE", "UNION", "ALL", "GROUP", "BY", "WHERE", "AND", "RIGHT", "JOIN", "ON", "STREAM"],
-    *["(", ")", ",", ";", "'", "`", '"', "--", "/*", "*/", "t", "a", ".", "date(ts)", "${x}", "BEGIN", "END", "MERGE", "VALUES", "WITH", "IN", "ORDER", "LIMIT", "CONSTRAINT", "1", "*"],
+    *_KEYWORDS.split(),
+    *_OTHERS.split(),
     *("\n", "\r\n", "😀", "\ufeff", "\0"),
 ]
 
