@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -83,11 +83,16 @@ def _first_code(text: str, comments: list[Span]) -> int:
     return at + rest.start() if rest else len(text)
 
 
-def suppressed(findings: Iterable[Finding], pipeline: Pipeline, selection: Selection) -> Iterator[Finding]:
+def suppressed(
+    findings: Iterable[Finding],
+    pipeline: Pipeline,
+    selection: Selection,
+    noqas_of: Callable[[Source], tuple[Noqa, ...]] = noqas,
+) -> Iterator[Finding]:
     """*findings* without the suppressed ones, plus one for every suppression that had nothing to do."""
     used: set[tuple[Source, Span]] = set()
     for finding in findings:
-        spans = list(_matching(finding))
+        spans = list(_matching(finding, noqas_of(finding.location.source)))
         if spans:
             used.update((finding.location.source, span) for span in spans)
         else:
@@ -95,19 +100,18 @@ def suppressed(findings: Iterable[Finding], pipeline: Pipeline, selection: Selec
     rule = next((r for r in selection.rules(pipeline.target) if r.name == "unused-suppression"), None)
     if rule is not None and not selection.select:
         for source in sources_of(pipeline):
-            yield from _unused(source, used, rule, pipeline.target)
+            yield from _unused(source, noqas_of(source), used, rule, pipeline.target)
 
 
 def sources_of(pipeline: Pipeline) -> tuple[Source, ...]:
     """The texts that the pipeline's statements and problems stand in."""
     places = [s.location for script in pipeline.scripts for s in script.statements]
     places += [p.location for script in pipeline.scripts for p in script.problems]
-    return tuple(dict.fromkeys(place.source for place in places))
+    return tuple({id(place.source): place.source for place in places}.values())
 
 
-def _matching(finding: Finding) -> Iterator[Span]:
-    source = finding.location.source
-    for noqa in noqas(source):
+def _matching(finding: Finding, said: tuple[Noqa, ...]) -> Iterator[Span]:
+    for noqa in said:
         if noqa.line not in (0, finding.location.first.line, finding.location.last.line):
             continue
         if not noqa.codes:
@@ -117,9 +121,11 @@ def _matching(finding: Finding) -> Iterator[Span]:
                 yield span
 
 
-def _unused(source: Source, used: set[tuple[Source, Span]], rule: Rule, target: str) -> Iterator[Finding]:
+def _unused(
+    source: Source, said: tuple[Noqa, ...], used: set[tuple[Source, Span]], rule: Rule, target: str
+) -> Iterator[Finding]:
     level = rule.level(target)
-    for noqa in noqas(source):
+    for noqa in said:
         if not noqa.codes and (source, noqa.span) not in used:
             yield _finding(source, noqa.span, "nothing on this line is found", rule, _without(source, noqa.span), level)
         unused = [(c, s) for c, s in noqa.codes if (source, s) not in used]

@@ -7,20 +7,20 @@ from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 from ldp_magic.lint.finding import Finding
-from ldp_magic.lint.ignore import suppressed
+from ldp_magic.lint.ignore import Noqa, noqas, suppressed
 from ldp_magic.lint.rule import Rule
 from ldp_magic.lint.select import Selection
 from ldp_magic.lint.subjects import Context, PythonText, SpecFile
+from ldp_magic.pipeline.memory import Kept
 from ldp_magic.pipeline.model import Dataset, Flow, Pipeline
-from ldp_magic.pipeline.order import components
 from ldp_magic.sql.model import Statement
+from ldp_magic.text import Source
 
 _Key: TypeAlias = tuple[object, ...]
 # Subjects that belong to one dataset: their findings are kept until it, or something it reads, changes.
 _PER_DATASET = ("Dataset", "Flow", "Owned", "Streaming", "PythonFunction")
 _WHOLE: dict[str, Callable[[Context], Iterable[Any]]] = {
     "Pipeline": lambda c: (c.pipeline,),
-    "Statement": lambda c: (s for script in c.pipeline.scripts for s in script.statements),
     "Problem": lambda c: c.pipeline.problems,
     "SpecFile": lambda c: c.specs,
 }
@@ -39,6 +39,8 @@ class Linter:
     def __init__(self, selection: Selection | None = None) -> None:
         self.selection = selection or Selection()
         self._remembered: dict[tuple[str, str], _Remembered] = {}
+        self._statements: Kept[Statement, tuple[Finding, ...]] = Kept()
+        self._noqas: Kept[Source, tuple[Noqa, ...]] = Kept()
 
     def lint(
         self, pipeline: Pipeline, *, specs: Sequence[SpecFile] = (), pythons: Sequence[PythonText] = ()
@@ -47,12 +49,36 @@ class Linter:
         context = Context(pipeline, tuple(specs), tuple(pythons))
         rules = self.selection.rules(context.target)
         found = [f for r in rules if r.subject in _WHOLE for f in _checked(r, _WHOLE[r.subject](context), context)]
+        found += self._per_statement([r for r in rules if r.subject == "Statement"], context)
         found += self._per_file([r for r in rules if r.subject == "PythonText"], context)
         local = [r for r in rules if r.subject in _PER_DATASET]
         found += self._per_dataset(local, context)
         found += _of_lost_flows(local, context)
-        kept = self.selection.kept(dict.fromkeys(found))
-        return tuple(sorted(suppressed(kept, pipeline, self.selection), key=lambda f: f.order))
+        kept = suppressed(self.selection.kept(_once(found)), pipeline, self.selection, self._suppressions)
+        said = tuple(sorted(kept, key=_order))
+        self._noqas.turn()
+        return said
+
+    def _suppressions(self, source: Source) -> tuple[Noqa, ...]:
+        """The `noqa` comments of a text, looked for once."""
+        held = self._noqas.get(source, None)
+        return held if held is not None else self._noqas.put(source, None, noqas(source))
+
+    def _per_statement(self, rules: list[Rule], context: Context) -> Iterator[Finding]:
+        """Rules over single statements: what they find is kept while the statement and the names around it stay."""
+        pipeline = context.pipeline
+        around = (
+            pipeline.target,
+            tuple(r.code for r in rules),
+            tuple((d.name, d.kind) for d in pipeline.datasets.values()),
+        )
+        for statement in (s for script in pipeline.scripts for s in script.statements):
+            found = self._statements.get(statement, around)
+            if found is None:
+                found = tuple(f for r in rules for f in _checked(r, (statement,), context))
+                self._statements.put(statement, around, found)
+            yield from found
+        self._statements.turn()
 
     def _per_file(self, rules: list[Rule], context: Context) -> Iterator[Finding]:
         """Rules over Python texts: what they find is kept until the file or notebook changes."""
@@ -70,7 +96,7 @@ class Linter:
 
     def _per_dataset(self, rules: list[Rule], context: Context) -> Iterator[Finding]:
         pipeline = context.pipeline
-        keys = _keys(pipeline)
+        keys = _keys(pipeline, tuple(r.code for r in rules))
         for name, dataset in pipeline.datasets.items():
             place = (pipeline.name, name)
             known = self._remembered.get(place)
@@ -82,33 +108,34 @@ class Linter:
             yield from known.findings
 
 
-def _keys(pipeline: Pipeline) -> dict[str, _Key]:
+def _keys(pipeline: Pipeline, codes: tuple[str, ...]) -> dict[str, _Key]:
     """What a dataset's findings depend on: itself and, by their keys, everything it reads."""
-    edges = {n: tuple(r.name for r in d.reads if r.kind == "dataset") for n, d in pipeline.datasets.items()}
-    keys: dict[str, _Key] = {}
+    around = (pipeline.target, codes, tuple(pipeline.parameters.items()), pipeline.catalog, pipeline.schema)
     outside = hash(
         (
-            pipeline.target,
-            tuple(pipeline.parameters.items()),
-            pipeline.catalog,
-            pipeline.schema,
-            id(pipeline.locked) if pipeline.locked else 0,
+            around,
+            tuple(pipeline.locked.items()),
+            *(id(pipeline.datasets[n].definition) for c in pipeline.cycles for n in c),
         )
     )
-    for part in components(edges):
-        own = tuple(_own_key(pipeline.datasets[name], pipeline) for name in part)
-        below = tuple(hash(keys[r]) for name in part for r in edges[name] if r in keys)
-        for name in part:
-            keys[name] = (outside, name, own, below)
+    keys: dict[str, _Key] = {}
+    numbers: dict[str, int] = {}
+    for name, dataset in pipeline.datasets.items():  # in an order in which each stands after what it reads
+        below = tuple(numbers.get(r.name, 0) for r in dataset.reads if r.kind == "dataset")
+        keys[name] = (outside, below, *_own_key(dataset, pipeline))
+        numbers[name] = hash(keys[name])
     return keys
 
 
 def _own_key(dataset: Dataset, pipeline: Pipeline) -> _Key:
     flows = tuple(id(f.definition) for f in dataset.flows)
-    outside = (pipeline.externals.get(r.name) if r.kind == "external" else None for r in dataset.reads)
-    changing = tuple(external.streamness if external is not None else "" for external in outside)
-    reads = (tuple((r.name, r.kind, r.suggestion) for r in dataset.reads), changing)
-    return (id(dataset.definition), flows, dataset.streamness, bool(dataset.readers), hash(reads))
+    outside = tuple(
+        (r.name, r.kind, r.suggestion, e.streamness if (e := pipeline.externals.get(r.name)) is not None else "")
+        for r in dataset.reads
+        if r.kind != "dataset"
+    )
+    inside = tuple(r.name for r in dataset.reads if r.kind == "dataset")
+    return (id(dataset.definition), flows, dataset.streamness, bool(dataset.readers), inside, outside)
 
 
 def _held(dataset: Dataset, pipeline: Pipeline) -> tuple[object, ...]:
@@ -143,6 +170,20 @@ def _of_lost_flows(rules: list[Rule], context: Context) -> Iterator[Finding]:
         yield from _checked(r, by_subject.get(r.subject, ()), context)
 
 
+def _once(findings: Iterable[Finding]) -> Iterator[Finding]:
+    """Without those that were found twice, as a flow's may be through its table and by itself."""
+    seen: set[tuple[str, int, int, int, str]] = set()
+    for f in findings:
+        place = (f.code, id(f.location.source), f.location.start, f.location.end, f.message)
+        if place not in seen:
+            seen.add(place)
+            yield f
+
+
+def _order(finding: Finding) -> tuple[str, str, int, int, str]:
+    return finding.order
+
+
 def _checked(rule: Rule, subjects: Iterable[Any], context: Context) -> Iterator[Finding]:
     level = rule.level(context.target)
     if level is None:
@@ -151,6 +192,3 @@ def _checked(rule: Rule, subjects: Iterable[Any], context: Context) -> Iterator[
         found = rule.check(subject, context) if rule.takes_context else rule.check(subject)
         for finding in found:
             yield replace(finding, code=rule.code, name=rule.name, severity=finding.severity or level)
-
-
-__all__ = ["Linter", "Statement"]

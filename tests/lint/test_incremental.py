@@ -7,6 +7,8 @@ import pytest
 from ldp_magic.cells import Cell
 from ldp_magic.lint.run import Linter
 from ldp_magic.lint.sources import pythons
+from ldp_magic.pipeline.memory import Memory
+from ldp_magic.pipeline.model import Pipeline
 from ldp_magic.project import Members, graph
 from ldp_magic.text import Source
 
@@ -33,9 +35,13 @@ def _cell(random_: random.Random, place: int, size: int) -> Cell:
     )
 
 
-def _findings(linter: Linter, cells: list[Cell]):
+def _findings(linter: Linter, cells: list[Cell], memory: Memory | None = None):
     members = Members(name="p", cells=tuple(cells), origin="a test")
-    return linter.lint(graph(members), pythons=pythons(members))
+    return linter.lint(graph(members, memory=memory), pythons=pythons(members))
+
+
+def _graph(cells: list[Cell], memory: Memory | None = None) -> Pipeline:
+    return graph(Members(name="p", cells=tuple(cells), origin="a test"), memory=memory)
 
 
 @pytest.mark.parametrize("seed", range(12))
@@ -43,11 +49,12 @@ def test_remembering_changes_nothing(seed: int) -> None:
     random_ = random.Random(seed)
     size = 12
     cells = [_cell(random_, i, size) for i in range(size)]
-    linter = Linter()
+    linter, memory = Linter(), Memory()
     for _ in range(25):
         place = random_.randrange(size)
         cells[place] = _cell(random_, place, size)
-        assert _findings(linter, cells) == _findings(Linter(), cells)
+        assert _graph(cells, memory) == _graph(cells)
+        assert _findings(linter, cells, memory) == _findings(Linter(), cells)
 
 
 def test_going_back_gives_the_same_findings() -> None:
