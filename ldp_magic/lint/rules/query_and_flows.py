@@ -3,8 +3,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ldp_magic.lint.finding import Finding, Fix, Related
+from ldp_magic.lint.instead import flows
 from ldp_magic.lint.rule import bad, good, rule
+from ldp_magic.lint.subjects import Context
 from ldp_magic.pipeline.model import Dataset
+from ldp_magic.sql.facts import SetOperation
 
 _TABLE = "CREATE OR REFRESH STREAMING TABLE t AS SELECT * FROM STREAM(main.raw.a);\n"
 
@@ -17,6 +20,9 @@ _TABLE = "CREATE OR REFRESH STREAMING TABLE t AS SELECT * FROM STREAM(main.raw.a
     bad=[
         bad(
             _TABLE + "CREATE FLOW fb AS INSERT INTO t BY NAME SELECT * FROM STREAM(main.raw.b);",
+            fixed="CREATE OR REFRESH STREAMING TABLE t;\nCREATE FLOW t_1 AS INSERT INTO t BY NAME\nSELECT * FROM STREAM(main.raw.a);\n"
+            "CREATE FLOW fb AS INSERT INTO t BY NAME SELECT * FROM STREAM(main.raw.b);",
+            safe=False,
             marks=("t",),
         ),
         bad(
@@ -32,7 +38,7 @@ _TABLE = "CREATE OR REFRESH STREAMING TABLE t AS SELECT * FROM STREAM(main.raw.a
         good(_TABLE + "CREATE FLOW old AS INSERT ONCE INTO t BY NAME SELECT * FROM main.old.t;"),
     ],
 )
-def query_and_flows(dataset: Dataset) -> Iterator[Finding]:
+def query_and_flows(dataset: Dataset, context: Context) -> Iterator[Finding]:
     """A streaming table with a query of its own and flows beside it.
 
     It runs, but a reader of the table's statement takes its query for all there is. Declare the table alone and give
@@ -46,8 +52,13 @@ def query_and_flows(dataset: Dataset) -> Iterator[Finding]:
             dataset.definition.name.location,
             f"{dataset.name} has a query of its own, and {names} {'write' if len(others) > 1 else 'writes'} it too",
             why="who reads the table's statement takes its query for all there is",
-            fixes=(
-                Fix(f"declare {dataset.name} without AS and make its query a flow: it then begins its source anew"),
-            ),
+            fixes=(_fix(dataset, context),),
             related=tuple(Related(f.definition.name.location, f"{f.name} writes it") for f in others[:5]),
         )
+
+
+def _fix(dataset: Dataset, context: Context) -> Fix:
+    owned = next((o for o in context.owned_by(dataset) if o.flow is not None and o.flow.definition.implicit), None)
+    edits = flows(owned) if owned is not None and not isinstance(owned.facts.root, SetOperation) else ()
+    reason = "a flow of another name begins its source anew"
+    return Fix(f"declare {dataset.name} without AS and make its query a flow", edits, False, reason)

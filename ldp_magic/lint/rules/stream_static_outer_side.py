@@ -6,6 +6,7 @@ from ldp_magic.lint.finding import Finding, Fix
 from ldp_magic.lint.rule import bad, good, rule
 from ldp_magic.lint.sides import Sides, sides_of
 from ldp_magic.lint.subjects import Streaming
+from ldp_magic.text import Edit
 
 _LEFT = {"left", "left semi", "left anti"}
 _RIGHT = {"right", "right semi", "right anti"}
@@ -18,11 +19,15 @@ _RIGHT = {"right", "right semi", "right anti"}
     bad=[
         bad(
             "CREATE OR REFRESH STREAMING TABLE t AS SELECT * FROM main.raw.customers c LEFT JOIN STREAM(main.raw.orders) o ON o.cid = c.id;",
+            fixed="CREATE OR REFRESH STREAMING TABLE t AS SELECT * FROM main.raw.customers c RIGHT JOIN STREAM(main.raw.orders) o ON o.cid = c.id;",
+            safe=False,
             marks=("LEFT JOIN",),
         ),
         bad(
             "create or refresh streaming table t as\r\nwith o as (select * from stream main.raw.orders) -- new\r\n"
             "select o.id from o right outer join main.raw.customers c on o.cid = c.id",
+            fixed="create or refresh streaming table t as\r\nwith o as (select * from stream main.raw.orders) -- new\r\n"
+            "select o.id from o left outer join main.raw.customers c on o.cid = c.id",
             marks=("right outer join",),
         ),
         bad(
@@ -57,7 +62,7 @@ def stream_static_outer_side(streaming: Streaming) -> Iterator[Finding]:
                 streaming.locate(sides.join.span),
                 f"this {words} keeps rows of the {kept} side, which is no stream",
                 why="whether a row of a table has a partner in a stream is known only when the stream ends",
-                fixes=(Fix(f"let the join keep the stream's rows, or make {streaming.name} a materialized view"),),
+                fixes=(_fix(streaming, sides),),
             )
 
 
@@ -68,3 +73,15 @@ def _keeps_table(sides: Sides) -> bool:
     if kind == "full":
         return True
     return kind in (_LEFT if sides.right.streaming else _RIGHT)
+
+
+def _fix(streaming: Streaming, sides: Sides) -> Fix:
+    where = streaming.locate(sides.join.span)
+    words = where.text.split(None, 1)
+    edits: tuple[Edit, ...] = ()
+    if sides.join.kind in ("left", "right", "full") and words[0].upper() == sides.join.kind.upper():
+        word = "LEFT" if sides.left.streaming else "RIGHT"
+        word = word.lower() if words[0].islower() else word
+        edits = (Edit(where.inside(0, len(words[0])), word),) if streaming.query.exact else ()
+    title = f"let the join keep the stream's rows, or make {streaming.name} a materialized view"
+    return Fix(title, edits, False, "other rows come out: those of the stream without a partner")

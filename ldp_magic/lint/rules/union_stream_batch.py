@@ -3,8 +3,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ldp_magic.lint.finding import Finding, Fix
+from ldp_magic.lint.instead import flows
 from ldp_magic.lint.rule import bad, good, rule
 from ldp_magic.lint.subjects import Streaming
+from ldp_magic.pipeline.streams import SeenSet
+from ldp_magic.sql.facts import Select
 
 
 @rule(
@@ -14,6 +17,10 @@ from ldp_magic.lint.subjects import Streaming
     bad=[
         bad(
             "CREATE OR REFRESH STREAMING TABLE t AS SELECT * FROM STREAM(main.raw.live) UNION ALL SELECT * FROM main.raw.history;",
+            fixed="CREATE OR REFRESH STREAMING TABLE t;\n"
+            "CREATE FLOW t_1 AS INSERT INTO t BY NAME\nSELECT * FROM STREAM(main.raw.live);\n"
+            "CREATE FLOW t_2 AS INSERT ONCE INTO t BY NAME SELECT * FROM main.raw.history;",
+            safe=False,
             marks=("UNION ALL",),
         ),
         bad(
@@ -50,5 +57,14 @@ def union_stream_batch(streaming: Streaming) -> Iterator[Finding]:
                 f"{streaming.name} puts a stream and a table together: the {side} side is read whole",
                 why="a stream brings each row once, a table brings all its rows every time",
                 mark=f"the {side} side is no stream",
-                fixes=(Fix("write two flows into the table, the one for the whole table with INSERT ONCE"),),
+                fixes=(_fix(streaming, both),),
             )
+
+
+def _fix(streaming: Streaming, both: SeenSet) -> Fix:
+    title = "write two flows into the table, the one for the whole table with INSERT ONCE"
+    whole = both.operation.left if both.right.streaming else both.operation.right
+    alone = streaming.facts.root is both.operation and isinstance(both.operation.left, Select)
+    if not alone or not isinstance(whole, Select) or streaming.context.spark:
+        return Fix(title)
+    return Fix(title, flows(streaming, once=(whole,)), False, "what the table gains later is not taken in")

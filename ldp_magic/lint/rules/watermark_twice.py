@@ -64,7 +64,7 @@ def watermark_twice(streaming: Streaming) -> Iterator[Finding]:
 
 
 def _unbroken(streaming: Streaming, item: Input) -> bool:
-    """Does a watermark come up from below without an aggregate, DISTINCT or join of streams that gives a new one?"""
+    """Does a watermark come up from below without an aggregate or DISTINCT, behind which a new one may begin?"""
     if item.relation is None:
         return _comes_up(streaming, _node(streaming, item))
     view = streaming.source(item.relation)
@@ -79,5 +79,4 @@ def _node(owned: Owned, item: Input) -> Node | None:
 def _comes_up(owned: Owned, node: Node | None) -> bool:
     if not isinstance(node, Select):
         return node is not None and node.kind == "union all"
-    streams = [i for i in node.inputs if i.relation is None or i.relation.streaming]
-    return not (node.aggregates or node.distinct or "group by" in node.clauses or len(streams) > 1)
+    return not (node.aggregates or node.distinct or "group by" in node.clauses)
