@@ -1,6 +1,8 @@
 """What the examples of the rules about streams and graphs cannot say."""
 
+import json
 import time
+from pathlib import Path
 
 import pytest
 
@@ -140,3 +142,21 @@ def test_ctes_that_are_read_twice_each_end() -> None:
     source = "CREATE OR REFRESH STREAMING TABLE b AS SELECT * FROM STREAM read_files('/in');\n"
     text = f"{source}CREATE OR REFRESH STREAMING TABLE t AS WITH c0 AS (SELECT * FROM b), {ctes} SELECT id FROM c49;"
     assert "LDP101" in _codes(text)
+
+
+def _texts() -> list[str]:
+    rows = json.loads((Path(__file__).parent / "spark_verdicts.json").read_text("utf-8"))
+    head = "-- 🙂 first\r\nCREATE OR REFRESH STREAMING TABLE t -- kept\r\nAS /* and this */ "
+    return [head + text.replace(" FROM ", " -- from\r\nFROM ", 1) + ";\r\n-- last" for text, _ in rows]
+
+
+@pytest.mark.parametrize("unsafe", [False, True])
+def test_fixes_keep_comments_and_are_done_when_they_are_done(unsafe: bool) -> None:
+    linter = Linter(Selection(select=("LDP1", "LDP2")))
+    for text in _texts()[::3]:
+        once = fixed(_of(text), linter, unsafe=unsafe)
+        after = once.members.cells[0].source.text
+        for comment in ("-- 🙂 first\r\n", "-- kept\r\n", "/* and this */", "-- from\r\n", "\r\n-- last"):
+            assert comment in after, (text, after)
+        assert not {f.code for f in once.findings} & {"LDP001"}, after
+        assert not fixed(once.members, linter, unsafe=unsafe).changes, after
