@@ -11,10 +11,11 @@ from typing import TypeAlias
 
 from ldp_magic.sql.functions import NOT_CALLS, names
 from ldp_magic.sql.lexer import Tokens
-from ldp_magic.sql.outline import STARTS, Outline
+from ldp_magic.sql.outline import STARTS, Block, Outline
 
 Mask: TypeAlias = tuple[int, int, str]  # from this character to that one, what to put there
 
+_MOST_BARE_JOINS = 5
 _INK = re.compile(r"[^\r\n]")
 TYPE_NAMES = names(
     """STRUCT ARRAY MAP DATE TIMESTAMP DECIMAL STRING INT JSON CHAR BINARY VARIANT OBJECT ENUM VECTOR UNION BIGINT
@@ -71,6 +72,8 @@ def _masks(out: Outline) -> Iterator[Mask]:
         elif "${" in word and tokens.types[index] == "word":
             yield _over(tokens, index, _identifier(tokens.get(index)))
     yield from _deep_type_calls(tokens)
+    for block in out.blocks:
+        yield from _joins_without_condition(tokens, block)
 
 
 def _blank(tokens: Tokens, first: int, last: int) -> Mask:
@@ -92,6 +95,18 @@ def _identifier(text: str) -> str:
 
 def _follows(tokens: Tokens, index: int, *words: str) -> bool:
     return tokens.words[index + 1 : index + 1 + len(words)] == list(words)
+
+
+def _joins_without_condition(tokens: Tokens, block: Block) -> Iterator[Mask]:
+    """`a JOIN b JOIN c ...` without ON: sqlglot's time doubles with each, commas mean the same and spare it."""
+    run = 0
+    for number, join in enumerate(block.joins):
+        end = block.joins[number + 1].first if number + 1 < len(block.joins) else len(tokens)
+        words = set(tokens.words[join.first : end])
+        run = run + 1 if "JOIN" in words and not {"ON", "USING", "CROSS", "NATURAL"} & words else 0
+        if run > _MOST_BARE_JOINS:
+            start, stop = tokens.starts[join.first], tokens.ends[join.last - 1]
+            yield start, stop, "," + _blanks(tokens.text[start + 1 : stop])
 
 
 # -- one word at a time --------------------------------------------------------------------------------

@@ -283,3 +283,12 @@ def test_reading_is_linear() -> None:
         return min(best)
 
     assert seconds(5_000) < 25 * seconds(500)  # 10 where a machine has nothing else to do
+
+
+@pytest.mark.parametrize("join", ["JOIN", "INNER JOIN", "LEFT JOIN"])
+def test_joins_without_conditions_take_no_longer_for_each(join: str) -> None:
+    query = "SELECT * FROM a " + " ".join(f"{join} t{n}" for n in range(60))
+    began = time.process_time()
+    facts = facts_of(query)
+    assert time.process_time() - began < 2
+    assert facts.failure is not None or len(facts.relations) == 61
