@@ -73,6 +73,12 @@ _LOOKS = {"columns", "schema", "dtypes", "rdd", "isStreaming", "storageLevel", "
 _WRITES = {"write", "writeStream", "writeTo"}
 _VIEWS = {"createOrReplaceTempView", "createTempView", "createOrReplaceGlobalTempView", "createGlobalTempView"}
 _SILENT = {"range", "createDataFrame", "emptyDataFrame"}
+# a command is no query: what it reads is not what the function reads
+_COMMAND = re.compile(
+    r"(?:\s|--[^\r\n]*(?:[\r\n]|\Z)|/\*(?:[^*]|\*(?!/))*\*/)*"
+    r"(?:ALTER|ANALYZE|CREATE|COPY|DELETE|DROP|GRANT|INSERT|MERGE|OPTIMIZE|REFRESH|REVOKE|SET|TRUNCATE|UPDATE|USE|VACUUM)\b",
+    re.IGNORECASE,
+)
 _PARTS = re.compile(r"`((?:[^`]|``)*)`|([^.`]+)")
 _PATH = re.compile(r"(\w+)\.`([^`]*[/:][^`]*)`\Z")
 
@@ -281,6 +287,8 @@ def _sql(walker: Walker, arguments: Arguments) -> Value:
 
 def _query(walker: Walker, held: str, known: Const | None, given: dict[str, Value], at: Location) -> list[Read]:
     """The reads of one query text; `{df}` in it is a frame, or a value, that the call brings."""
+    if _COMMAND.match(held):
+        return []
     frames: dict[str, Frame] = {}
     exact = known.exact if known else None
     for name, value in given.items():

@@ -1,5 +1,7 @@
 """What examples cannot say of the Python rules: notebooks whose cells share their names, helpers, odd texts, memory."""
 
+import time
+
 import pytest
 
 from ldp_magic.cells import Cell
@@ -139,3 +141,18 @@ def test_findings_are_kept_until_the_file_changes() -> None:
     for count, now in ((1, text), (1, text), (0, text.replace("spark.conf.set('a', 'b')", "")), (1, text)):
         some = members(now, name="a.py")
         assert len(linter.lint(graph(some), pythons=pythons(some))) == count
+
+
+@pytest.mark.parametrize("piece", ["--", "/**/", "/*", "-- x\n", "(", "'", '"', "password=", "://a:b", "${"])
+def test_long_texts_take_no_longer_than_they_are(piece: str) -> None:
+    text = piece * 20_000
+    body = DP + f"\n\n@dp.table\ndef t():\n    spark.sql({text!r})\n    return spark.readStream.table('main.raw.s')\n"
+    started = time.process_time()
+    codes(members(body, name="a.py"), "LDP7", "LDP8")
+    assert time.process_time() - started < 20
+
+
+def test_branches_without_number_are_followed() -> None:
+    text = DP + "\n\n@dp.table\ndef t():\n    if a:\n        return x\n"
+    text += "    elif b:\n        return y\n" * 900 + "    else:\n        return z\n"
+    assert codes(members(text, name="a.py"), "LDP806") == []

@@ -20,6 +20,7 @@ _DATABRICKS = _SPARK | {
     "system_sequence_by", "ignore_null_updates", "ignore_null_updates_column_list", "flow_name", "where",
     "ignore_null_updates_except_column_list", "columns_to_update", "apply_as_truncates", "once",
 }  # fmt: skip
+_FEATURES = _DATABRICKS - _SPARK - {"where", "flow_name"}  # where Spark lacks them, LDP004 says so
 _LISTS = ("keys", "column_list", "except_column_list", "track_history_column_list", "track_history_except_column_list")
 
 
@@ -59,10 +60,10 @@ _LISTS = ("keys", "column_list", "except_column_list", "track_history_column_lis
             marks=('"three"',),
         ),
         bad(
-            _TOP + _CALL.format('keys=["id"], sequence_by="seq", apply_as_truncates="op = 9"'),
+            _TOP + _CALL.format('keys=["id"], sequence_by="seq", where="op = 9"'),
             python=True,
             target="spark-4.2",
-            marks=('apply_as_truncates="op = 9"',),
+            marks=('where="op = 9"',),
         ),
         bad(_TOP + _CALL.format('keys=["id"], sequence_by="seq", colum_list=["a"]'), python=True),
         bad(_TOP + _CALL.format('sequence_by="seq"'), python=True, marks=("dp.create_auto_cdc_flow",)),
@@ -205,7 +206,7 @@ def _unknown(given: dict[str, Clause], snapshot: bool, context: Context) -> Iter
     known = _SPARK if context.spark else _DATABRICKS
     level: Severity = "error" if context.spark else "warning"
     for name, clause in given.items():
-        if name in known or snapshot:
+        if name in known or snapshot or name in _FEATURES:
             continue
         near = next(iter(get_close_matches(name, sorted(known), 1)), "")
         held = "Databricks has it" if name in _DATABRICKS else f"did you mean {near}?" if near else ""

@@ -6,12 +6,11 @@ from collections.abc import Iterator
 from ldp_magic.lint.finding import Finding, Fix
 from ldp_magic.lint.rule import bad, good, rule
 from ldp_magic.lint.subjects import Context, PythonFunction
-from ldp_magic.sql.facts import Relation
 from ldp_magic.sql.model import Code
 from ldp_magic.text import Edit, Location
 
 _TOP = "from pyspark import pipelines as dp\n\n\n"
-_NAMED = re.compile(r"\b(table|materialized_view)\b")
+_NAMED = re.compile(r"\btable\b")
 _READS = re.compile(r"spark\s*\.\s*(read)\b")
 
 
@@ -30,10 +29,9 @@ _READS = re.compile(r"spark\s*\.\s*(read)\b")
             marks=("@dp.table",),
         ),
         bad(
-            _TOP
-            + '@dp.materialized_view(\n    name="table",\n)\ndef m():\n    return spark.readStream.table("main.raw.s")\n',
+            _TOP + '@dp.table(\n    name="my_table",\n)\ndef m():\n    return spark.sql("SELECT id FROM main.raw.s")\n',
             fixed=_TOP
-            + '@dp.table(\n    name="table",\n)\ndef m():\n    return spark.readStream.table("main.raw.s")\n',
+            + '@dp.materialized_view(\n    name="my_table",\n)\ndef m():\n    return spark.sql("SELECT id FROM main.raw.s")\n',
             python=True,
             target="spark-4.3",
             safe=False,
@@ -65,22 +63,19 @@ _READS = re.compile(r"spark\s*\.\s*(read)\b")
     ],
 )
 def decorator_read_mismatch(function: PythonFunction, context: Context) -> Iterator[Finding]:
-    """A decorator that asks for a stream over a function that reads none, or the other way round.
+    """A decorator that asks for a stream, over a function that reads none.
 
-    `@dp.table` and the flows add new rows, so their function returns a stream; `@dp.materialized_view` is computed as a
-    whole, so its function returns a batch. Open-source Spark stops. Databricks makes a materialized view of a
-    `@dp.table` that reads no stream, which is computed anew where only new rows were meant. Change the decorator or
-    the read.
+    `@dp.table` and the flows add new rows, so their function returns a stream. Open-source Spark stops where it does
+    not. Databricks makes a materialized view of a `@dp.table` that reads no stream, which is computed anew where only
+    new rows were meant. Change the decorator or the read. Of a `@dp.materialized_view` that reads a stream LDP103
+    speaks.
     """
     code, word = function.code, _word(function)
-    streams = [r for r in code.reads if _read_as_stream(r, code)]
-    if not code.reads or code.unknown:
+    if not code.reads or code.unknown or any(read.streaming for read in code.reads):
         return
-    if word == "@dp.materialized_view" and streams and function.dataset is not None:
-        yield _materialized(function, streams[0], function.dataset.definition.head)
-    elif word == "@dp.table" and not any(r.streaming for r in code.reads) and function.dataset is not None:
+    if word == "@dp.table" and function.dataset is not None:
         yield _table(function, function.dataset.definition.head, context)
-    elif word == "flow" and not any(r.streaming for r in code.reads):
+    elif word == "flow":
         yield _flow(function, code)
 
 
@@ -90,23 +85,6 @@ def _word(function: PythonFunction) -> str:
         return "flow" if flow.cdc is None and not flow.once and flow.clause("once") is None else ""
     words = function.dataset.definition.words if function.dataset is not None else ()
     return words[0] if words else ""
-
-
-def _read_as_stream(relation: Relation, code: Code) -> bool:
-    """By readStream: a STREAM in a SQL text is what LDP103 speaks of."""
-    return relation.stream_span is not None and "tream" in code.locate(relation.stream_span).text
-
-
-def _materialized(function: PythonFunction, stream: Relation, head: Location) -> Finding:
-    name = function.dataset.name if function.dataset is not None else function.code.function
-    where = function.code.locate(stream.stream_span or stream.span)
-    edits = _renamed(head, "table")
-    return Finding(
-        where,
-        f"{name} is a materialized view, but it reads {stream.label} as a stream",
-        why="a materialized view is computed as a whole; only a streaming table takes new rows alone",
-        fixes=(Fix("make it a @dp.table", edits, False, f"{name} becomes a streaming table"),),
-    )
 
 
 def _table(function: PythonFunction, head: Location, context: Context) -> Finding:

@@ -4,22 +4,20 @@ import ast
 from collections.abc import Iterator
 
 from ldp_magic.lint.finding import Finding, Fix
-from ldp_magic.lint.legacy import READERS, SUCCESSORS, Uses, keyword_name
+from ldp_magic.lint.legacy import READERS, SUCCESSORS, Uses
 from ldp_magic.lint.rule import bad, good, rule
 from ldp_magic.lint.subjects import Context, PythonText
 from ldp_magic.python.modules import Module
-from ldp_magic.text import Edit
 
 _TOP = "from pyspark import pipelines as dp\n\n\n"
 _NEW = {**SUCCESSORS, **READERS}
-_TABLES = {"table", "materialized_view", "create_streaming_table"}
 
 
 @rule(
     code="LDP802",
     severity="warning",
     spark="error",
-    foresees=("AttributeError", "TypeError"),
+    foresees=("AttributeError",),
     verified="Spark 4.3 for view and read; the other names by its list of what it exports",
     bad=[
         bad(
@@ -35,14 +33,6 @@ _TABLES = {"table", "materialized_view", "create_streaming_table"}
             python=True,
             target="spark-4.3",
             safe=True,
-        ),
-        bad(
-            _TOP
-            + '@dp.table(comment="x", temporary=True)\ndef t():\n    return spark.readStream.table("main.raw.a")\n',
-            fixed=_TOP
-            + '@dp.table(comment="x", private=True)\ndef t():\n    return spark.readStream.table("main.raw.a")\n',
-            python=True,
-            marks=("temporary=True",),
         ),
         bad(
             _TOP + 'dp.create_streaming_table("t")\n'
@@ -67,9 +57,9 @@ _TABLES = {"table", "materialized_view", "create_streaming_table"}
 def legacy_python_names(python: PythonText, context: Context) -> Iterator[Finding]:
     """A name of the old dlt module, used under pyspark.pipelines.
 
-    Databricks keeps `view`, `read`, `read_stream`, `apply_changes` and `temporary=True` for code that came from dlt;
-    open-source Spark never had them and stops with an AttributeError or a TypeError. Each has a successor: a temporary
-    view, a plain Spark read, an AUTO CDC flow, `private=True`.
+    Databricks keeps `view`, `read`, `read_stream` and `apply_changes` for code that came from dlt; open-source Spark
+    never had them and stops with an AttributeError. Each has a successor: a temporary view, a plain Spark read, an AUTO
+    CDC flow. Of `temporary=True` LDP507 speaks.
     """
     uses = Uses(context.file(python), "pyspark.pipelines")
     for module, node in uses.attributes:
@@ -77,8 +67,6 @@ def legacy_python_names(python: PythonText, context: Context) -> Iterator[Findin
             continue
         if node.attr in _NEW and node.attr != "create_table":
             yield _old_name(uses, module, node, context)
-        elif node.attr in _TABLES and node in uses.calls:
-            yield from _temporary(module, uses.calls[node], context)
 
 
 def _old_name(uses: Uses, module: Module, node: ast.Attribute, context: Context) -> Finding:
@@ -88,15 +76,6 @@ def _old_name(uses: Uses, module: Module, node: ast.Attribute, context: Context)
     written = new if node.attr in READERS else f"{held}.{new}"
     fix = Fix(f"write {written}", tuple(edits or ()), safe=edits is not None, reason=_reason(context))
     return Finding(where, f"{where.text} is an old name", why=_why(context), fixes=(fix,))
-
-
-def _temporary(module: Module, call: ast.Call, context: Context) -> Iterator[Finding]:
-    for keyword in call.keywords:
-        if keyword.arg == "temporary":
-            fix = Fix("write private", (Edit(keyword_name(module, keyword), "private"),), True, _reason(context))
-            advice = Fix("make it a @dp.temporary_view, or leave it out")
-            message = "temporary is an old name of private" if not context.spark else "a table takes no temporary"
-            yield Finding(module.at(keyword), message, why=_why(context), fixes=(advice if context.spark else fix,))
 
 
 def _reason(context: Context) -> str:

@@ -12,6 +12,7 @@ from ldp_magic.text import Edit, Location
 @rule(
     code="LDP710",
     severity="warning",
+    spark="never",  # LDP004 says that Spark does not read it
     foresees=("_LEGACY_ERROR_TEMP_0035",),
     verified="Spark 4.3; a summary of Databricks' page second-hand",
     bad=[
@@ -40,8 +41,8 @@ from ldp_magic.text import Edit, Location
 def location_clause(dataset: Dataset, context: Context) -> Iterator[Finding]:
     """A dataset that says where its files lie.
 
-    Unity Catalog decides that for the tables of a pipeline, and open-source Spark does not read the clause at all; only
-    tables of the Hive metastore take a location. Without it the table is made anew in the catalog's own storage, and
+    Unity Catalog decides that for the tables of a pipeline; only tables of the Hive metastore take a location, and
+    open-source Spark does not read the clause at all (LDP004). Without it the table is made anew in the catalog's own storage, and
     the files at the old place stay behind.
     """
     definition = dataset.definition

@@ -123,7 +123,7 @@ def _fix(found: Decorated) -> Fix:
     title = "return the DataFrame"
     where = found.module.at(last)
     value = last.value if isinstance(last, ast.Expr | ast.Assign) else None
-    if not isinstance(value, ast.Call | ast.Name) or _speaks(value):
+    if not isinstance(value, ast.Call | ast.Name) or _speaks(found.module.at(value).text):
         return Fix(title)
     before = where.source.at(where.start, found.module.at(value).start)
     if isinstance(last, ast.Assign) and (len(last.targets) > 1 or "(" in before.text):
@@ -133,14 +133,10 @@ def _fix(found: Decorated) -> Fix:
     )
 
 
-def _speaks(value: ast.expr) -> bool:
+def _speaks(text: str) -> bool:
     """Is it a call that gives no frame, such as print or display, or `df.write.save()`?"""
-    text = ast.unparse(value)
-    return (
-        not any(word in text for word in ("spark", "dlt.", "df"))
-        or ".write" in text
-        or text.startswith(("print", "display"))
-    )
+    frame = any(word in text for word in ("spark", "dlt.", "df"))
+    return not frame or ".write" in text or text.startswith(("print", "display"))
 
 
 def _own(body: list[ast.stmt]) -> Iterator[ast.AST]:
@@ -162,7 +158,7 @@ def _ends(node: ast.stmt) -> bool:
     if isinstance(node, ast.Return | ast.Raise):
         return True
     if isinstance(node, ast.If):
-        return bool(node.orelse) and not _falls_through(node.body) and not _falls_through(node.orelse)
+        return _all_end(node)
     if isinstance(node, ast.With | ast.AsyncWith):
         return not _falls_through(node.body)
     if isinstance(node, ast.Try):
@@ -176,6 +172,15 @@ def _ends(node: ast.stmt) -> bool:
         return total and all(not _falls_through(case.body) for case in node.cases)
     if isinstance(node, ast.While):
         return isinstance(node.test, ast.Constant) and bool(node.test.value) and not _breaks(node)
+    return False
+
+
+def _all_end(node: ast.If) -> bool:
+    """Does every branch end? An `elif` is an `if` inside the `else`, however many there are."""
+    while not _falls_through(node.body):
+        if len(node.orelse) != 1 or not isinstance(node.orelse[0], ast.If):
+            return bool(node.orelse) and not _falls_through(node.orelse)
+        node = node.orelse[0]
     return False
 
 

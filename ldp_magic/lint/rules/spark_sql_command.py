@@ -16,7 +16,7 @@ _COMMANDS = {
     "MERGE", "MSCK", "OPTIMIZE", "REFRESH", "REPLACE", "REVOKE", "TRUNCATE", "UNCACHE", "UPDATE", "VACUUM",
 }  # fmt: skip
 _SESSION = {"SET", "USE", "RESET"}
-_WORD = re.compile(r"(?:\s|--[^\r\n]*|/\*.*?\*/)*(\w+)[ \t]*(\w*)", re.DOTALL)
+_WORD = re.compile(r"(?:\s|--[^\r\n]*(?:[\r\n]|\Z)|/\*(?:[^*]|\*(?!/))*\*/)*(\w+)[ \t]*(\w*)")
 
 
 @rule(
@@ -93,10 +93,10 @@ def _of_call(each: Node, call: ast.Call, module: Module, file: File, context: Co
 
 def _text(node: ast.expr) -> str:
     """The beginning of a text, as far as it is written there."""
-    if isinstance(node, ast.JoinedStr):
-        return _text(node.values[0]) if node.values else ""
-    if isinstance(node, ast.BinOp):
-        return _text(node.left)
+    while isinstance(node, ast.BinOp | ast.JoinedStr):
+        if isinstance(node, ast.JoinedStr) and not node.values:
+            return ""
+        node = node.left if isinstance(node, ast.BinOp) else node.values[0]
     return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else ""
 
 
