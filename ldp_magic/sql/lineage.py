@@ -274,6 +274,7 @@ class _Resolving:
             return Resolved(tuple(columns), tuple(rows))
         rows = []
         scope = _Scope(self, self.joined(tree, ctes, outer, rows), outer, ctes)
+        scope.keep_window(tree.args.get("group"))
         columns = [out for node in tree.expressions for out in scope.outputs(node, tree)]
         rows += self.deciding(tree, scope, columns)
         if tree.args.get("operation"):
@@ -438,6 +439,14 @@ class _Scope:
         self.resolving, self.joined, self.outer, self.ctes = resolving, joined, outer, ctes
         self.inputs = list(joined.inputs)
         self.aliases: dict[str, Out] = {}
+        self.windows: dict[str, Out] = {}
+
+    def keep_window(self, group: Any) -> None:
+        """`GROUP BY window(ts, '1 day')` makes a column called window: a struct of its start and end."""
+        for node in group.expressions if group is not None else ():
+            name = self.resolving.name(node)
+            if name in ("window", "session_window"):
+                self.windows[name] = Out(name=name, type=self.type(node), how="computed", origins=self.origins(node))
 
     # -- names -------------------------------------------------------------------------------------------
 
@@ -462,6 +471,8 @@ class _Scope:
         alias = self.aliases.get(name.lower())
         if held:
             return _all_of(name, [c for i in held if (c := i.find(name)) is not None])
+        if name.lower() in self.windows:
+            return self.windows[name.lower()]
         opened = [c for i in self.inputs if i.open and (c := i.find(name)) is not None]
         if opened:
             return _all_of(name, [*opened, alias] if alias is not None else opened)
