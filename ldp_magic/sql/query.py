@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
+from itertools import pairwise
 from typing import Any
 
 from sqlglot import exp, parse_one
@@ -103,6 +104,8 @@ def _check(tokens: Tokens, lead: int) -> None:
         raise _Failed(_too_deep(f"brackets are nested deeper than {DEEPEST}", tokens))
     if len([w for w in tokens.words if w in _RECURSING]) > MOST_PREFIXES and _longest_run(tokens) > MOST_PREFIXES:
         raise _Failed(_too_deep(f"more than {MOST_PREFIXES} operators in a row", tokens))
+    if tokens.words.count("<") > DEEPEST and _deepest_type(tokens) > DEEPEST:
+        raise _Failed(_too_deep(f"types are nested deeper than {DEEPEST}", tokens))
     _check_gaps(tokens)
 
 
@@ -120,6 +123,18 @@ def _longest_run(tokens: Tokens) -> int:
         elif tokens.types[index] != "(" and word not in ("WHEN", "THEN", "->"):
             run = 0
     return longest
+
+
+def _deepest_type(tokens: Tokens) -> int:
+    """How deep `ARRAY<`, `MAP<` and `STRUCT<` stand in each other: sqlglot's time grows with the cube of it."""
+    deepest = depth = 0
+    for before, word in pairwise(tokens.words):
+        if word == "<" and before in ("ARRAY", "MAP", "STRUCT"):
+            depth += 1
+            deepest = max(deepest, depth)
+        elif word == ">":
+            depth = max(depth - 1, 0)
+    return deepest
 
 
 def _check_gaps(tokens: Tokens) -> None:
