@@ -78,14 +78,15 @@ def _script(cells: tuple[Cell, ...]) -> Script:
     """One file or notebook, in the order of its text."""
     found = [piece for cell in cells for piece in _pieces(cell) if piece.language in ("sql", "python")]
     python = tuple(piece for piece in found if piece.language == "python")
-    if len(python) < 2:
+    if not python or len(found) == 1:
         return _all([_sql(piece) if piece.language == "sql" else _python(piece) for piece in found])
     order = {cell.source: place for place, cell in enumerate(cells)}
 
     def place(one: Any) -> tuple[int, int]:
         return order[one.location.source], one.location.start
 
-    read = _all([*(_sql(piece) for piece in found if piece.language == "sql"), _together(python)])
+    together = _together(python) if len(python) > 1 else _python(python[0])
+    read = _all([*(_sql(piece) for piece in found if piece.language == "sql"), together])
     return Script(
         tuple(sorted(read.statements, key=place)),
         tuple(sorted(read.problems, key=place)),
