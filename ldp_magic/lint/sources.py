@@ -11,6 +11,7 @@ from ldp_magic.cells import Cell, pieces
 from ldp_magic.errors import SourceError
 from ldp_magic.lint.subjects import PythonText, SpecFile
 from ldp_magic.project import Members, Project, read_text
+from ldp_magic.settings import path_shown
 from ldp_magic.text import Source
 
 _SPECS = ("spark-pipeline.yml", "spark-pipeline.yaml", "databricks.yml", "databricks.yaml")
@@ -30,24 +31,28 @@ def _python(cell: Cell) -> tuple[PythonText, ...]:
 
 
 def specs(project: Project) -> tuple[SpecFile, ...]:
-    """The declaring files beside the project's sources and in the folders above them, up to the project's own."""
-    folders = {project.root} | {f for m in project.pipelines for c in m.cells for f in _above(c, project.root)}
-    paths = {folder / name for folder in folders for name in _SPECS if (folder / name).is_file()}
+    """The declaring files in the project's folder, and for each source the nearest ones at or above its folder."""
+    folders = {os.path.abspath(project.root)}
+    for folder in {os.path.dirname(os.path.abspath(c.source.name)) for m in project.pipelines for c in m.cells}:
+        folders.update(_nearest(folder))
+    paths = {path for folder in folders for path in _declaring(folder)}
     paths |= {part for path in paths if path.name in _BUNDLES for part in path.parent.glob("resources/*.y*ml")}
     return tuple(spec for path in sorted(paths) for spec in _spec(path))
 
 
-def _above(cell: Cell, root: Path) -> Iterator[Path]:
-    folder = Path(cell.source.name).parent
+def _declaring(folder: str) -> list[Path]:
+    return [Path(folder, name) for name in _SPECS if os.path.isfile(os.path.join(folder, name))]
+
+
+def _nearest(folder: str) -> Iterator[str]:
+    above = os.path.dirname(folder)
+    while above != folder and not _declaring(folder):
+        folder, above = above, os.path.dirname(above)
     yield folder
-    inside = Path(os.path.abspath(folder)).is_relative_to(os.path.abspath(root))
-    while inside and os.path.abspath(folder) != os.path.abspath(root):
-        folder = Path(os.path.normpath(folder / ".."))
-        yield folder
 
 
 def _spec(path: Path) -> Iterator[SpecFile]:
     try:
-        yield SpecFile(Source(str(path), None, read_text(path, _LARGEST)))
+        yield SpecFile(Source(path_shown(path), None, read_text(path, _LARGEST)))
     except SourceError:
         return  # what cannot be read is among the project's own errors

@@ -85,11 +85,11 @@ def hard_coded_secret(pipeline: Pipeline, context: Context) -> Iterator[Finding]
     Keep it in a secret scope and read it with `dbutils.secrets.get`, refer to it as `{{secrets/scope/key}}`, or use a
     service credential. What has been committed once should be replaced, not only removed.
     """
-    pythons = {id(p.source) for p in context.pythons}
-    sources = [p.source for p in context.pythons]
-    sources += [s.location.source for script in pipeline.scripts for s in (*script.statements, *script.problems)]
-    for key, source in {id(source): source for source in sources}.items():
-        for span, what, level in _secrets(source, key in pythons):
+    pythons = {p.source for p in context.pythons}
+    sources = [s.location.source for script in pipeline.scripts for s in (*script.statements, *script.problems)]
+    some = {id(source): source for source in sources}  # most stand in few, and an id is quicker than a text
+    for source in dict.fromkeys([*pythons, *some.values()]):
+        for span, what, level in _secrets(source, source in pythons):
             yield Finding(
                 source.at(*span),
                 f"{what} stands in the code",
