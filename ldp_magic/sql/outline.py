@@ -403,9 +403,10 @@ def _find_extras(out: Outline, at: int) -> None:
                 last += 3
             while words[last : last + 1] in (["INCLUSIVE"], ["EXCLUSIVE"]):
                 last += 1
+            last = min(last, len(tokens))
             out.extras[at] = ("changes", last)
         elif words[at] == "IDENTIFIED" and words[at + 1 : at + 2] == ["BY"]:
-            last = at + 3
+            last = min(at + 3, len(tokens))
             out.extras[at] = ("identified by", last)
         elif watermark is not None and watermark.word == at:
             last = watermark.last

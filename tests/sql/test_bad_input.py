@@ -113,6 +113,23 @@ def test_bytes_that_are_no_text(data: bytes) -> None:
     assert_sound(data.decode("latin-1"))
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "SELECT * FROM STREAM t CHANGES FROM VERSION",
+        "SELECT * FROM STREAM t IDENTIFIED BY",
+        "SELECT * FROM STREAM t WITH (",
+        "SELECT * FROM STREAM t WATERMARK a DELAY OF",
+        "WITH RECURSIVE r MAX RECURSION LEVEL",
+        "SELECT * FROM t FOR SYSTEM_VERSION",
+        "FROM t |> SET a =",
+        "SELECT * FROM t@",
+    ],
+)
+def test_a_clause_cut_off(text: str) -> None:
+    assert_sound(text)
+
+
 @pytest.mark.parametrize("text", TEXTS[::7], ids=lambda t: t[:40])
 def test_a_text_cut_off_anywhere(text: str) -> None:
     for end in range(0, len(text), max(len(text) // 12, 1)):
