@@ -84,13 +84,13 @@ class Batches:
     def _by_time(self, one: str, _: str) -> str:
         bucket = self.random.choice(["to_date(at)", "date_trunc('hour', at)", "CAST(at AS DATE)"])
         count = self.random.choice(["count(*)", "count(DISTINCT id)", "sum(amount)"])
-        return f"SELECT max(id) AS id, {bucket} AS at, kind, {count} AS amount FROM {one} GROUP BY kind, {bucket}"
+        return f"SELECT max(id) AS id, CAST({bucket} AS TIMESTAMP) AS at, kind, {count} AS amount FROM {one} GROUP BY kind, {bucket}"
 
     def _whole(self, one: str, two: str) -> str:
         return self.random.choice(
             [
                 f"SELECT max(id) AS id, max(at) AS at, kind, count(*) AS amount FROM {one} GROUP BY kind",
-                f"SELECT id, at, kind, row_number() OVER (PARTITION BY kind ORDER BY at) AS amount FROM {one}",
+                f"SELECT id, at, kind, rank() OVER (PARTITION BY kind ORDER BY at) AS amount FROM {one}",
                 f"SELECT DISTINCT {_COLUMNS} FROM {one}",
                 f"SELECT {_COLUMNS} FROM {one} UNION ALL SELECT {_COLUMNS} FROM {two}",
                 f"SELECT {_COLUMNS} FROM {one} WHERE id IN (SELECT id FROM {two})",
