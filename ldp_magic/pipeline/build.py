@@ -30,6 +30,7 @@ def build(
     schema: str = "",
     target: str = "databricks",
     locked: Mapping[str, tuple[ColumnType, ...]] | None = None,
+    whole: bool = True,
     memory: Memory | None = None,
 ) -> Pipeline:
     """The graph of one pipeline: *scripts* are its sources in order, *locked* the known external sources.
@@ -39,7 +40,7 @@ def build(
     scripts = tuple(scripts)
     scope = Scope(catalog, schema, fold=target == "databricks")
     building = _Building(name, scripts, dict(parameters or {}), scope, dict(locked or {}), target, memory or Memory())
-    return building.pipeline()
+    return replace(building.pipeline(), whole=whole)
 
 
 @dataclass(slots=True)

@@ -125,5 +125,6 @@ class Pipeline:
     catalog: str = ""
     schema: str = ""
     target: str = "databricks"
+    whole: bool = True  # False: its texts may be a part of something larger
     scripts: tuple[Script, ...] = ()  # what the sources say, as it was read
     locked: Mapping[str, tuple[ColumnType, ...]] = field(default_factory=dict)

@@ -256,18 +256,21 @@ class _Look:
     def undeclared_members(self, asked: Sequence[_Ask]) -> Iterator[Members]:
         """What nothing declares: each notebook by itself, the plain files under a folder together."""
         plain: dict[str, list[Cell]] = {}
+        notebooks = False
         for ask in asked:
             for entry in self.left(ask):
                 some = self.cells(entry) if not ask.folder or self.counts(entry) else ()
                 if some and _is_notebook(entry, some):
-                    yield self.undeclared(Path(entry.path).stem, some, "notebook", entry.path)
+                    notebooks = True
+                    yield self.undeclared(Path(entry.path).stem, some, "notebook", entry.path, whole=False)
                 elif some:
                     plain.setdefault(ask.path if ask.folder else os.path.dirname(ask.path), []).extend(some)
         folders = {ask.path for ask in asked if ask.folder}
         for folder, parts in plain.items():
             single = folder not in folders and len(parts) == 1
             name = Path(parts[0].source.name).stem if single else os.path.basename(folder) or "pipeline"
-            yield self.undeclared(name, tuple(parts), "file" if single else "folder", folder)
+            whole = folder in folders and not notebooks  # what is missing here may stand in a notebook
+            yield self.undeclared(name, tuple(parts), "file" if single else "folder", folder, whole=whole)
 
     def left(self, ask: _Ask) -> Iterator[Entry]:
         """The files of an ask that no declared pipeline has.
@@ -286,9 +289,10 @@ class _Look:
         roots = self.roots & above
         return any(root == ask.real or root.startswith(inside) or (ask.path, root) in self.chosen for root in roots)
 
-    def undeclared(self, name: str, some: tuple[Cell, ...], kind: str, path: str) -> Members:
+    def undeclared(self, name: str, some: tuple[Cell, ...], kind: str, path: str, *, whole: bool) -> Members:
         origin = f"{kind} {path_shown(Path(path))}"
-        return Members(name=name, cells=some, origin=origin, environment=self.env or "", **_meaning(self.settings))
+        meaning = _meaning(self.settings)
+        return Members(name=name, cells=some, origin=origin, environment=self.env or "", whole=whole, **meaning)
 
     def cells(self, entry: Entry) -> tuple[Cell, ...]:
         """The cells of a file; none, with an error, if it cannot be read."""

@@ -61,6 +61,7 @@ def graph(
         schema=members.schema,
         target=members.target,
         locked=locked,
+        whole=members.whole,
         memory=memory,
     )
 

@@ -42,7 +42,8 @@ class Declared:
 class Members:
     """One pipeline: its texts, what its names mean, and which rule made it one.
 
-    `focus` holds the sources that were asked for, where only some of the pipeline's were.
+    `focus` holds the sources that were asked for, where only some of the pipeline's were. A file or notebook that
+    nothing declares may be a part of something larger: it is not `whole`.
     """
 
     name: str
@@ -54,6 +55,7 @@ class Members:
     target: str = "databricks"
     environment: str = ""
     focus: tuple[Source, ...] = ()
+    whole: bool = True  # are these all its texts, as far as one can know?
 
 
 @dataclass(frozen=True, slots=True)

@@ -163,6 +163,7 @@ class _Look:
             name=Path(name).stem,
             cells=cells(name, text),
             origin="a text",
+            whole=False,
             parameters=said.parameters,
             catalog=said.catalog or "",
             schema=said.schema or "",

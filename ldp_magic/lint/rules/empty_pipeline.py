@@ -28,7 +28,8 @@ def empty_pipeline(pipeline: Pipeline) -> Iterator[Finding]:
     """A pipeline of temporary views only.
 
     Temporary views are gone when the update ends, so such a pipeline makes nothing, and the update stops before it
-    begins. Add the table or materialized view that the views are for, or the file that it stands in.
+    begins. Add the table or materialized view that the views are for, or the file that it stands in. A file or notebook
+    that no pipeline names may be a part of one, and only gets a warning.
     """
     if pipeline.unknown or pipeline.problems or not pipeline.datasets:
         return
@@ -40,4 +41,5 @@ def empty_pipeline(pipeline: Pipeline) -> Iterator[Finding]:
         "this pipeline makes nothing: it has temporary views only",
         why="a temporary view is gone when the update ends",
         fixes=(Fix("add a streaming table or a materialized view that reads them"),),
+        severity=None if pipeline.whole else "warning",
     )

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from ldp_magic.lint.finding import Finding, Fix
 from ldp_magic.lint.rule import bad, good, rule
@@ -38,7 +39,8 @@ def flow_unknown_target(pipeline: Pipeline) -> Iterator[Finding]:
     """A flow into a table that nothing in this pipeline defines.
 
     A flow writes a streaming table of its own pipeline. Open-source Spark takes such a flow without a word and never
-    runs it. Write `CREATE OR REFRESH STREAMING TABLE` for the target, or correct the name.
+    runs it. Write `CREATE OR REFRESH STREAMING TABLE` for the target, or correct the name. In a file or notebook that
+    no pipeline names this is a warning: the target may stand elsewhere.
     """
     if pipeline.unknown or any(p.kind in ("syntax", "python", "too-deep") for p in pipeline.problems):
         return  # what could not be read may define it
@@ -47,7 +49,8 @@ def flow_unknown_target(pipeline: Pipeline) -> Iterator[Finding]:
         return
     tables = Names(d.name for d in pipeline.datasets.values() if d.kind in ("streaming table", "table", "sink"))
     for flow in lost:
-        yield _finding(flow, tables.nearest(flow.target.rpartition(".")[2]))
+        near = tables.nearest(flow.target.rpartition(".")[2])
+        yield replace(_finding(flow, near), severity=None if pipeline.whole or near else "warning")
 
 
 def _finding(flow: Flow, near: str) -> Finding:

@@ -75,8 +75,19 @@ def summary(findings: Sequence[Finding], pen: Pen, *, fixed: int = 0, checked: i
             runs += [pen.state(severity), Run(f" {n:,} {word}  ")]
     many = len({f.location.source.name for f in findings})
     runs += [Run(f"in {many:,} file{'' if many == 1 else 's'}")]
-    runs += [Run(f" {pen.ours('·')} {text}") for text in _fixes(findings)]
-    return pen.line([*done, *runs])
+    return _continued([*done, *runs], list(_fixes(findings)), pen)
+
+
+def _continued(runs: list[Run], more: list[str], pen: Pen) -> str:
+    """The runs and what follows them behind dots, on a second line where the first is full."""
+    lines = [runs]
+    for text in more:
+        used = sum(wide(run.text) for run in lines[-1])
+        if used + 3 + wide(text) > pen.width:
+            lines.append([Run("  " + text)])
+        else:
+            lines[-1].append(Run(f" {pen.ours('·')} {text}"))
+    return "\n".join(pen.line(line) for line in lines)
 
 
 def _fixes(findings: Sequence[Finding]) -> Iterator[str]:
