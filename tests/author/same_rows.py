@@ -9,6 +9,7 @@ to what the one before wrote is the run's own test. Needs the `local` extra.
 
 from __future__ import annotations
 
+import os
 import random
 import re
 import sys
@@ -31,6 +32,8 @@ class Engine:
     """A session of the embedded engine, with views that stand for the sources."""
 
     def __init__(self) -> None:
+        # the client looks for a whole Spark beside the program that runs it, which under pytest -n is none
+        os.environ.setdefault("SPARK_HOME", sys.prefix)
         from pysail.spark import SparkConnectServer  # type: ignore[import-not-found]
         from pyspark.sql.connect.session import SparkSession
 

@@ -528,3 +528,30 @@ def test_the_example_converts_to_itself():
     assert ours.datasets["daily_metrics"].body.facts.relations[0].watermark.delay == "INTERVAL 1 HOUR"
     assert {d.streamness for d in ours.datasets.values() if d.kind == "streaming table"} == {"append"}
     assert not found.left
+
+
+def test_cells_of_an_exported_notebook_need_no_semicolons():
+    cell = "\n\n-- COMMAND ----------\n\n"
+    before = (
+        f"-- Databricks notebook source\nDROP TABLE a{cell}CREATE TABLE a AS SELECT id FROM raw.t{cell}-- MAGIC %md hi"
+    )
+    found = converted(f"{before}{cell}SELECT id FROM a LIMIT 3\n")
+    (said,) = found.texts.values()
+    assert said == (
+        f"-- Databricks notebook source\n{cell}-- streaming table: a only gains rows, those new in raw.t\n"
+        f"CREATE OR REFRESH STREAMING TABLE a AS SELECT id FROM STREAM(raw.t){cell}-- MAGIC %md hi{cell}"
+        "-- materialized view: LIMIT needs all rows\nCREATE OR REFRESH MATERIALIZED VIEW result AS\n"
+        "SELECT id FROM a LIMIT 3\n"
+    )
+
+
+def test_a_comment_at_the_head_of_a_file_stays_when_its_first_statement_goes():
+    text = "-- by us\n\n-- old\nDROP TABLE a;\nCREATE TABLE a AS SELECT 1 AS x;"
+    found = converted(text)
+    assert next(iter(found.texts.values())).startswith("-- by us\n\n-- materialized view: ")
+    assert found.left[0].text == "-- old\nDROP TABLE a;\n"
+
+
+def test_what_streams_already_is_read_as_it_is():
+    said = new("CREATE TABLE a AS SELECT id FROM STREAM(raw.t);")
+    assert said.endswith("\nCREATE OR REFRESH STREAMING TABLE a AS SELECT id FROM STREAM(raw.t);")

@@ -128,8 +128,9 @@ def _refused(group: _Group, why: str, fix: str) -> Merged:
 
 
 def removed(part: Part) -> Edit:
-    """The edit that takes a part out of its text; a byte order mark stays."""
-    start = part.start + part.source.text.startswith("\ufeff") if part.start == 0 else part.start
+    """The edit that takes a statement out of its text, with the comments that go with it; a byte order mark stays."""
+    start = part.own_start
+    start += start == 0 and part.source.text.startswith("\ufeff")
     return Edit(Location(part.source, start, part.end), "")
 
 
@@ -154,7 +155,7 @@ def _body(group: _Group, end: str) -> str:
     several = len(group.inserts) + len(branches) > 1
     columns = [(c.name_location.text, c.type) for c in group.columns]
     for one in group.inserts:
-        before = one.part.comments(one.part.start, one.query.location.start)
+        before = one.part.comments(one.part.own_start, one.query.location.start)
         after = one.part.comments(one.query.location.end, one.part.end)
         if create is None and one is group.inserts[0]:
             before = one.part.comments(one.part.location.start, one.query.location.start)

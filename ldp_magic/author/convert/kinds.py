@@ -89,6 +89,8 @@ class Judge:
         owned = Owned(query, dataset, None, self.context)
         still = "view" if dataset.kind == "view" else dataset.kind
         whole: Kind = still if still in _VIEWS else "materialized view"
+        if query.facts.streaming:
+            return Verdict("streaming table", "it reads a stream already")
         wishes, names = self.wishes, (dataset.name, str(dataset.definition.name))
         if wishes.batches(*names):
             return Verdict(whole, "asked for with --batch")
@@ -291,7 +293,7 @@ def _as_decided(dataset: Dataset, verdict: Verdict) -> Dataset:
     kind: Kind = "streaming table" if verdict.streams else verdict.kind
     if kind == "temporary view":
         kind = "view"
-    streamness: Streamness = "append" if verdict.streams else "snapshot" if kind == "view" else "changing"
+    streamness: Streamness = "append" if kind == "streaming table" else "snapshot" if kind == "view" else "changing"
     definition = replace(dataset.definition, kind=kind)
     if kind == "streaming table":
         query = dataset.definition.query

@@ -32,7 +32,7 @@ def refusal(part: Part, statement: Unsupported) -> Left:
     why, fix = _REASONS.get(word, ("a pipeline cannot hold it", "run it outside of the pipeline"))
     if word == "MERGE":
         why, fix = "rows change only through AUTO CDC", _auto_cdc(part.cursor())
-    return Left(words=statement.words, location=part.location, why=why, fix=fix, text=part.text)
+    return Left(words=statement.words, location=part.location, why=why, fix=fix, text=part.own_text)
 
 
 def changed_by(left: Left) -> str:

@@ -103,7 +103,8 @@ def refused(part: Part, why: str, fix: str = "") -> Refused:
     """A statement that is left, with the reason."""
     words = " ".join(part.tokens.get(i) for i in range(part.first, min(part.first + 3, part.last)))
     return Refused(
-        part, Left(words=shortened(words) or "a statement", location=part.location, why=why, fix=fix, text=part.text)
+        part,
+        Left(words=shortened(words) or "a statement", location=part.location, why=why, fix=fix, text=part.own_text),
     )
 
 
@@ -182,7 +183,7 @@ def _definition(part: Part, c: Cursor, form: Form) -> Said:
     if unknown or problems:
         return refused(part, f"no pipeline statement holds {unknown or problems[0].message}", "take it out")
     streaming = query is not None and query.facts.streaming
-    if streaming or (listed.expectations and form != "table"):
+    if form != "table" and (streaming or listed.expectations):
         return _other(part)
     if query is not None and query.facts.failure is not None:
         return unread(part, query.facts.failure.message)
