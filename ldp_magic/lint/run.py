@@ -13,6 +13,7 @@ from ldp_magic.lint.select import Selection
 from ldp_magic.lint.subjects import Context, PythonText, SpecFile
 from ldp_magic.pipeline.memory import Kept
 from ldp_magic.pipeline.model import Dataset, Flow, Pipeline
+from ldp_magic.sql.calm import calm
 from ldp_magic.sql.model import Statement
 from ldp_magic.text import Source
 
@@ -39,6 +40,7 @@ class Linter:
     def __init__(self, selection: Selection | None = None) -> None:
         self.selection = selection or Selection()
         self._remembered: dict[tuple[str, str], _Remembered] = {}
+        self._around: tuple[object, ...] = ()
         self._statements: Kept[Statement, tuple[Finding, ...]] = Kept()
         self._noqas: Kept[Source, tuple[Noqa, ...]] = Kept()
 
@@ -46,6 +48,12 @@ class Linter:
         self, pipeline: Pipeline, *, specs: Sequence[SpecFile] = (), pythons: Sequence[PythonText] = ()
     ) -> tuple[Finding, ...]:
         """Everything the selected rules find, in text order, without what is suppressed."""
+        with calm():
+            return self._lint(pipeline, specs, pythons)
+
+    def _lint(
+        self, pipeline: Pipeline, specs: Sequence[SpecFile], pythons: Sequence[PythonText]
+    ) -> tuple[Finding, ...]:
         context = Context(pipeline, tuple(specs), tuple(pythons))
         rules = self.selection.rules(context.target)
         found = [f for r in rules if r.subject in _WHOLE for f in _checked(r, _WHOLE[r.subject](context), context)]
@@ -67,11 +75,9 @@ class Linter:
     def _per_statement(self, rules: list[Rule], context: Context) -> Iterator[Finding]:
         """Rules over single statements: what they find is kept while the statement and the names around it stay."""
         pipeline = context.pipeline
-        around = (
-            pipeline.target,
-            tuple(r.code for r in rules),
-            tuple((d.name, d.kind) for d in pipeline.datasets.values()),
-        )
+        names = tuple((d.name, d.kind) for d in pipeline.datasets.values())
+        around = (pipeline.target, tuple(r.code for r in rules), names)
+        self._around = around = self._around if self._around == around else around  # one object is compared at once
         for statement in (s for script in pipeline.scripts for s in script.statements):
             found = self._statements.get(statement, around)
             if found is None:
@@ -96,13 +102,15 @@ class Linter:
 
     def _per_dataset(self, rules: list[Rule], context: Context) -> Iterator[Finding]:
         pipeline = context.pipeline
+        kinds = {r.subject for r in rules}
         keys = _keys(pipeline, tuple(r.code for r in rules))
         for name, dataset in pipeline.datasets.items():
             place = (pipeline.name, name)
             known = self._remembered.get(place)
             if known is None or known.key != keys[name]:
-                subjects = {kind: tuple(_subjects(kind, dataset, context)) for kind in {r.subject for r in rules}}
-                findings = tuple(f for r in rules for f in _checked(r, subjects[r.subject], context))
+                subjects = {kind: tuple(_subjects(kind, dataset, context)) for kind in kinds}
+                spoken = [r for r in rules if subjects[r.subject]]
+                findings = tuple(f for r in spoken for f in _checked(r, subjects[r.subject], context))
                 known = _Remembered(keys[name], _held(dataset, pipeline), findings)
                 self._remembered[place] = known
             yield from known.findings

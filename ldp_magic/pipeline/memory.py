@@ -26,7 +26,7 @@ class Kept(Generic[K, V]):
     def get(self, of: K, beside: object) -> V | None:
         """The answer for *of*, if what stood beside it then is equal to *beside*."""
         held = self.now.get(id(of)) or self.last.get(id(of))
-        if held is None or held[0] is not of or held[1] != beside:
+        if held is None or held[0] is not of or not (held[1] is beside or held[1] == beside):
             return None
         self.now[id(of)] = held
         return held[2]

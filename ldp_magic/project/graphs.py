@@ -52,18 +52,20 @@ def graph(
 ) -> Pipeline:
     """The graph of one pipeline by itself; a *memory* given again and again makes the next one cost what changed."""
     from ldp_magic.pipeline import build
+    from ldp_magic.sql.calm import calm
 
-    return build(
-        members.name,
-        scripts(members.cells),
-        parameters=members.parameters,
-        catalog=members.catalog,
-        schema=members.schema,
-        target=members.target,
-        locked=locked,
-        whole=members.whole,
-        memory=memory,
-    )
+    with calm():  # every statement stays, so there is no garbage to look for
+        return build(
+            members.name,
+            scripts(members.cells),
+            parameters=members.parameters,
+            catalog=members.catalog,
+            schema=members.schema,
+            target=members.target,
+            locked=locked,
+            whole=members.whole,
+            memory=memory,
+        )
 
 
 def scripts(cells: Iterable[Cell]) -> tuple[Script, ...]:

@@ -8,12 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from ldp_magic.text import Edit, Location, Span
 
 if TYPE_CHECKING:
     from ldp_magic.sql.facts import Facts, Relation
+
+
+@lru_cache(maxsize=1)
+def _facts_of() -> Callable[[str], Facts]:
+    from ldp_magic.sql.query import facts_of  # sqlglot loads with the first query, not with the model
+
+    return facts_of
+
 
 Kind: TypeAlias = Literal["streaming table", "materialized view", "temporary view", "view", "table", "sink"]
 Action: TypeAlias = Literal["warn", "drop", "fail"]
@@ -91,9 +100,7 @@ class Query:
 
     @property
     def facts(self) -> Facts:
-        from ldp_magic.sql.query import facts_of  # sqlglot loads with the first query, not with the model
-
-        return facts_of(self.text)
+        return _facts_of()(self.text)
 
     def locate(self, span: Span) -> Location:
         return self.location.inside(span.start, span.end) if self.exact else self.location
@@ -242,9 +249,7 @@ class Script:
     unknown: tuple[Unknown, ...] = ()
 
     def __add__(self, other: Script) -> Script:
-        return Script(
-            self.statements + other.statements, self.problems + other.problems, self.unknown + other.unknown
-        )
+        return Script(self.statements + other.statements, self.problems + other.problems, self.unknown + other.unknown)
 
 
 Reader: TypeAlias = Callable[[Location], Script]

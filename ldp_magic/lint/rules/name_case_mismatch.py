@@ -51,14 +51,16 @@ def name_case_mismatch(pipeline: Pipeline) -> Iterator[Finding]:
     Databricks compares names without case; open-source Spark with it, so there the name is not found, or means another
     dataset. Written alike everywhere, the pipeline runs on both.
     """
-    by_lower: dict[str, Dataset] = {}
-    for dataset in sorted(pipeline.datasets.values(), key=lambda d: _place(d)):
-        first = by_lower.setdefault(dataset.name.lower(), dataset)
-        if first.name != dataset.name and first is not dataset:
-            yield _pair(first, dataset)
+    by_lower: dict[str, list[Dataset]] = {}
     for dataset in pipeline.datasets.values():
-        for read in dict.fromkeys(dataset.reads):
-            meant = by_lower.get(_bare(read).lower()) if read.kind != "dataset" else pipeline.datasets.get(read.name)
+        by_lower.setdefault(dataset.name.lower(), []).append(dataset)
+    for alike in by_lower.values():
+        first, *others = sorted(alike, key=_place) if len(alike) > 1 else alike
+        yield from (_pair(first, other) for other in others if other.name != first.name)
+    for dataset in pipeline.datasets.values():
+        for read in {id(r): r for r in dataset.reads}.values():
+            known = by_lower.get(_bare(read).lower()) if read.kind != "dataset" else None
+            meant = min(known, key=_place) if known else pipeline.datasets.get(read.name)
             if meant is not None and _differs(read, meant):
                 yield _finding(read, meant)
 
