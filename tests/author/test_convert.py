@@ -371,6 +371,7 @@ def test_pipeline_sql_stays_as_it_is():
         ("BEGIN\n  SELECT 1;\n  BEGIN SET x = 2; END;\nEND", "BEGIN", "step by step", "one query"),
         ("SELECT a FROM (((", "SELECT a FROM", "cannot be read", "mend it"),
         ("CREATE TABLE t AS SELECT 'open", "CREATE TABLE t", "never closed", "mend it"),
+        ("CREATE TABLE b AS SELECT * FROM r😀aw.o", "CREATE TABLE b", "would become cannot be read", "mend it"),
         ("CREATE TABLE t AS SELECT * FROM t", "CREATE TABLE t", "reads what it writes", "read the source"),
         (
             "CREATE TABLE t (a INT DEFAULT 3); INSERT INTO t SELECT 1",

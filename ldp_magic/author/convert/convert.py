@@ -6,6 +6,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePath
+from typing import TypeAlias
 
 from ldp_magic.author.convert.inserts import merged, removed
 from ldp_magic.author.convert.kinds import Judge, Verdict
@@ -17,8 +18,10 @@ from ldp_magic.author.convert.statements import Kept, Made, Refused, Said, is_se
 from ldp_magic.lint.subjects import Owned
 from ldp_magic.pipeline import build
 from ldp_magic.pipeline.model import Pipeline
-from ldp_magic.sql.model import DatasetDef, FlowDef, Name, Script, Statement
+from ldp_magic.sql.model import DatasetDef, FlowDef, Name, Query, Script, Statement
 from ldp_magic.text import Edit, Location, Source, apply_edits
+
+_Lost: TypeAlias = dict[int, tuple[str, str]]  # by id of the statement: why, and what to do
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +66,7 @@ def _second(texts: Sequence[_Text], left: list[Left], wishes: Wishes) -> Convers
     """Everything that is left in the texts is to be converted or kept."""
     said = _named([one for text in texts for one in map(said_by, parts_of(text.now))])
     by_source = {text.now: text for text in texts}
-    graph = _graph(said, texts, wishes)
-    lost = {id(one): why for one, why in _impossible(said, graph)}
-    if lost:
-        graph = _graph([one for one in said if id(one) not in lost], texts, wishes)
-    work = _Work(graph, wishes, {id(o.definition): o for o in said if isinstance(o, Made) and id(o) not in lost})
+    work, lost = _worked(said, texts, wishes)
     edits = list(work.edits())
     for one in said:
         if id(one) in lost or isinstance(one, Refused):
@@ -81,6 +80,18 @@ def _second(texts: Sequence[_Text], left: list[Left], wishes: Wishes) -> Convers
     order = {text.given: number for number, text in enumerate(texts)}
     left.sort(key=lambda one: (order[one.location.source], one.location.start))
     return Conversion(new, tuple(datasets), tuple(left))
+
+
+def _worked(said: list[Said], texts: Sequence[_Text], wishes: Wishes) -> tuple[_Work, _Lost]:
+    """The verdicts and edits, and what had to be taken out of the graph for them, with the reasons."""
+    lost: _Lost = {id(one): why for one, why in _impossible(said, _graph(said, texts, wishes))}
+    while True:
+        kept = [one for one in said if id(one) not in lost]
+        work = _Work(_graph(kept, texts, wishes), wishes, {id(o.definition): o for o in kept if isinstance(o, Made)})
+        damaged = work.damaged()
+        if not damaged:
+            return work, lost
+        lost |= dict.fromkeys(map(id, damaged), ("what it would become cannot be read", "mend it, then convert it"))
 
 
 # -- the graph ------------------------------------------------------------------------------------------------
@@ -171,6 +182,10 @@ class _Work:
         final = not dataset.readers or any(read.kind == "dataset" for read in dataset.reads)
         return rewritten(made, self.verdicts[name], owned, expectations=self.wishes.expectations, final=final)
 
+    def damaged(self) -> list[Made]:
+        """The statements that could no longer be read."""
+        return [made for name, made in self.made.items() if not _readable(_part_text(made.part, self.done[name].edits))]
+
     def edits(self) -> Iterable[Edit]:
         return (edit for one in self.done.values() for edit in one.edits)
 
@@ -230,6 +245,18 @@ def _with_changes(datasets: Sequence[Dataset], left: Sequence[Left]) -> list[Dat
         note = f"{one.words} in line {one.location.first.line} changed its rows, and was left" if one else ""
         noted.append(replace(dataset, notes=(*dataset.notes, note)) if note else dataset)
     return noted
+
+
+def _readable(text: str) -> bool:
+    """Is this one statement that a pipeline may hold?"""
+    said = [said_by(part) for part in parts_of(Source("", None, text))]
+    if len(said) != 1 or isinstance(said[0], Refused):
+        return False
+    statement = (
+        said[0].statement if isinstance(said[0], Kept) else said[0].definition if isinstance(said[0], Made) else None
+    )
+    query = statement.query if isinstance(statement, DatasetDef) else None
+    return isinstance(query, Query) and query.facts.failure is None
 
 
 def _part_text(part: Part, edits: Sequence[Edit]) -> str:
