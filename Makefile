@@ -9,7 +9,10 @@ READY = $(VENV)/ready
 WORKERS ?= 2
 
 # what `make demo` shows, one command after the other
-DEMO = "ldp --version" "ldp settings"
+DEMO = "ldp --version" "ldp graph examples/user_analytics" \
+  "ldp lineage final_metrics.engagement_score examples/user_analytics" "ldp lint examples/user_analytics" \
+  "ldp lint examples/first_mistakes --exit-zero" "ldp explain LDP101" \
+  "ldp convert examples/user_analytics/batch"
 
 .PHONY: setup demo test quick bench check soak readme clean
 

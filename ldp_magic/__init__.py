@@ -9,13 +9,17 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from ldp_magic.verbs.convert import convert
+    from ldp_magic.verbs.explain import explain
     from ldp_magic.verbs.graph import graph
     from ldp_magic.verbs.lineage import lineage
+    from ldp_magic.verbs.lint import lint
     from ldp_magic.verbs.lock import lock
+    from ldp_magic.verbs.rules import rules
     from ldp_magic.verbs.settings import settings
 
 __version__ = "0.1.0"
-__all__ = ["__version__", "graph", "lineage", "lock", "settings"]
+__all__ = ["__version__", "convert", "explain", "graph", "lineage", "lint", "lock", "rules", "settings"]
 
 _VERBS = Path(__file__).parent / "verbs"
 
