@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 
 from ldp_magic.lint.subjects import Context, Owned
 from ldp_magic.pipeline.model import Dataset
-from ldp_magic.sql.facts import Input, Node, Relation, Select, SetOperation
+from ldp_magic.sql.facts import Input, Node, Relation, Select
 from ldp_magic.sql.functions import EVENT_READERS, FILE_READERS
 from ldp_magic.text import Edit
 
@@ -133,12 +133,18 @@ def cased(words: str, owned: Owned) -> str:
 
 
 def _of_node(node: Node, search: _Search) -> list[Source]:
-    if isinstance(node, SetOperation):
-        if node.kind != "union all":
+    branches: list[Select] = []
+    nodes = [node]
+    while nodes:
+        part = nodes.pop()
+        if isinstance(part, Select):
+            branches.append(part)
+        elif part.kind == "union all":
+            nodes += [part.right, part.left]
+        else:
             return []
-        left, right = _of_node(node.left, search), _of_node(node.right, search)
-        return left + right if left and right else []
-    return _of_select(node, search)
+    found = [_of_select(branch, search) for branch in branches]
+    return [source for some in found for source in some] if all(found) else []
 
 
 def _of_select(select: Select, search: _Search) -> list[Source]:

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "user_analytics" / "batch"
 
 
 def test_random_pipelines():
-    pytest.importorskip("pysail", reason="the embedded engine: pip install -e '.[local]'")
     from tests.author.same_rows import compare
 
     count, difference = compare(seconds=60, seed=7, most=12)
@@ -18,7 +16,6 @@ def test_random_pipelines():
 
 
 def test_the_example():
-    pytest.importorskip("pysail", reason="the embedded engine: pip install -e '.[local]'")
     from tests.author.same_rows import Engine, as_pipeline
 
     events = (

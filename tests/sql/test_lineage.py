@@ -252,7 +252,6 @@ def test_columns_of_a_whole_pipeline_are_named_as_spark_names_them() -> None:
 
 @pytest.mark.soak
 def test_the_embedded_engine_changes_nothing_outside_the_lineage() -> None:
-    pytest.importorskip("pysail", reason="the embedded engine: pip install -e '.[local]'")
     command = [sys.executable, str(HERE / "make_spark_lineage.py"), "--sail", "1000", "1400"]
     ran = subprocess.run(command, capture_output=True, text=True, timeout=1800)
     assert ran.returncode == 0, ran.stderr[-2000:]
