@@ -84,12 +84,13 @@ def flows(owned: Owned, once: tuple[Select, ...] = ()) -> tuple[Edit, ...]:
 
 def _parts(node: Node | None) -> list[Select]:
     """The SELECTs that UNION ALL puts together, in order; none where something else does."""
-    if isinstance(node, Select):
-        return [node]
-    if node is None or node.kind != "union all" or node.clauses or not isinstance(node.right, Select):
-        return []
-    left = [] if isinstance(node.left, SetOperation) and node.left.kind != "union all" else _parts(node.left)
-    return [*left, node.right] if left else []
+    found: list[Select] = []
+    while isinstance(node, SetOperation):
+        if node.kind != "union all" or node.clauses or not isinstance(node.right, Select):
+            return []
+        found.append(node.right)
+        node = node.left
+    return [node, *reversed(found)] if node is not None else []
 
 
 def _operations(node: Node | None) -> list[SetOperation]:

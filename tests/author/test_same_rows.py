@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-
 EXAMPLE = Path(__file__).parents[2] / "examples" / "user_analytics" / "batch"
 
 

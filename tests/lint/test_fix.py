@@ -141,3 +141,23 @@ def test_mutants_never_break_the_linter() -> None:
 @pytest.mark.soak
 def test_100_000_mutants_never_break_the_linter() -> None:
     _fuzz(100_000, 2)
+
+
+LONG = {
+    "unions": " UNION ALL ".join(f"SELECT a FROM s{n}" for n in range(1200)),
+    "unions of streams": " UNION ALL ".join(f"SELECT a FROM STREAM(s{n})" for n in range(1200)),
+    "additions": "SELECT " + " + ".join(f"a{n}" for n in range(2000)) + " AS x FROM STREAM(s)",
+    "conditions": "SELECT a FROM STREAM(s) WHERE " + " AND ".join(f"a{n} > {n}" for n in range(2000)),
+    "brackets": "SELECT " + "(" * 90 + "a" + ")" * 90 + " AS x FROM s",
+    "common tables": "WITH c0 AS (SELECT * FROM STREAM(s)), "
+    + ", ".join(f"c{n} AS (SELECT * FROM c{n - 1})" for n in range(1, 300))
+    + " SELECT * FROM c299",
+}
+
+
+@pytest.mark.parametrize("kind", ["STREAMING TABLE", "MATERIALIZED VIEW"])
+@pytest.mark.parametrize("query", LONG.values(), ids=LONG.keys())
+def test_long_and_deep_queries_are_linted_and_fixed(query: str, kind: str) -> None:
+    text = f"CREATE OR REFRESH {kind} t (CONSTRAINT c EXPECT (a IS NOT NULL)) AS {query};"
+    done = fixed(members(text), Linter(), unsafe=True)
+    assert not [f for f in done.findings if f.code == "LDP001"]
