@@ -179,9 +179,12 @@ def _carets(piece: str, marks: Sequence[Span], pen: Pen) -> str:
 # -- all rules --------------------------------------------------------------------------------------
 
 
+_ROOMY = 130  # columns that all of a rule's line needs
+
+
 def listed(rules: Sequence[Rule], pen: Pen) -> str:
     """The rules group by group: code, name, how grave it is for each target, the mend, what it finds."""
-    columns = (
+    every = (
         Column("code", cuts="never"),
         Column("name", cuts="never"),
         Column("databricks", cuts="never"),
@@ -189,14 +192,17 @@ def listed(rules: Sequence[Rule], pen: Pen) -> str:
         Column("fix", cuts="never"),
         Column("finds", cuts="end"),
     )
-    lines = table(columns, [_row(rule, pen) for rule in rules], pen)
+    shown = range(len(every)) if pen.width >= _ROOMY else (0, 1, 2, 5)
+    lines = table([every[n] for n in shown], [[row[n] for n in shown] for row in (_row(r, pen) for r in rules)], pen)
     out, group = [_count(rules, pen), "", *lines[:1]], ""
     for rule, line in zip(rules, lines[1:], strict=True):
         if _group(rule) != group:
             group = _group(rule)
             out += ["", pen.line([Run(group, "bold")])]
         out.append(line)
-    return "\n".join([*out, "", "ldp explain CODE tells what one finds, why, and how it is mended"])
+    last = "ldp explain CODE tells the whole story of one"
+    more = "" if pen.width >= _ROOMY else f"; {_ROOMY} columns show spark and fixes, too"
+    return "\n".join([*out, "", last + more])
 
 
 def _group(rule: Rule) -> str:
