@@ -129,34 +129,20 @@ def _nearest(word: str, known: list[str]) -> str:
     return next(iter(get_close_matches(word, known, 1, 0.7)), "") if word else ""
 
 
+_TWO_WORDS = names("CREATE ALTER DROP REFRESH SHOW DESCRIBE EXPLAIN CACHE TRUNCATE EXECUTE AUTO")
+_INTO = names("INSERT MERGE COPY")
+_OBJECTS = names("TABLE VIEW FUNCTION SCHEMA DATABASE CATALOG VOLUME WIDGET SINK")
+
+
 def _unsupported(c: Cursor, start: int) -> Unsupported:
-    words: list[str] = []
-    while len(words) < 3 and c.type() == "word" and c.word() and not words[2:]:
+    """A statement that a pipeline cannot hold, called by its first words: INSERT INTO, DROP TABLE, MERGE INTO."""
+    words = [c.word()]
+    c.index += 1
+    most = 3 if words[0] in _TWO_WORDS else 2 if words[0] in _INTO and c.word() == "INTO" else 1
+    while len(words) < most and c.type() == "word" and words[-1] not in _OBJECTS:
         words.append(c.word())
         c.index += 1
-        if len(words) == 1 and words[0] in ("INSERT", "MERGE", "DELETE", "COPY"):
-            c.take("INTO") and words.append("INTO")  # type: ignore[func-returns-value]
-            break
-        if words[-1] in ("TABLE", "VIEW", "FUNCTION", "SCHEMA", "DATABASE", "CATALOG", "VOLUME", "WIDGET", "SINK"):
-            break
-        if len(words) == 1 and words[0] not in _TWO_WORDS:
-            break
     return Unsupported(words=" ".join(words), location=c.between(start, c.stop))
-
-
-_TWO_WORDS = {
-    "CREATE",
-    "ALTER",
-    "DROP",
-    "REFRESH",
-    "SHOW",
-    "DESCRIBE",
-    "EXPLAIN",
-    "CACHE",
-    "TRUNCATE",
-    "EXECUTE",
-    "AUTO",
-}
 
 
 # -- CREATE ---------------------------------------------------------------------------------------------
