@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ldp_magic.cells import Cell
 from ldp_magic.lint.finding import Finding
 from ldp_magic.lint.rule import Example, Rule
@@ -43,12 +45,17 @@ def pipeline_of(example: Example) -> Pipeline:
     return graph(members_of(example), locked_of(example))
 
 
+def before_of(example: Example) -> Pipeline | None:
+    """The pipeline as it was, where the example tells."""
+    return pipeline_of(replace(example, text=example.before)) if example.before else None
+
+
 def findings_in(example: Example, selection: Selection | None = None) -> tuple[Finding, ...]:
     """What the linter says about an example."""
     source = source_of(example)
     specs = (SpecFile(source),) if example.file else ()
     pythons = (PythonText(source, source.text),) if example.python else ()
-    return Linter(selection).lint(pipeline_of(example), specs=specs, pythons=pythons)
+    return Linter(selection).lint(pipeline_of(example), specs=specs, pythons=pythons, before=before_of(example))
 
 
 def findings_of(rule: Rule, example: Example) -> tuple[Finding, ...]:

@@ -72,9 +72,13 @@ def fixed(
     unsafe: bool = False,
     locked: _Locked | None = None,
     others: Sequence[Pipeline] = (),
+    before: Pipeline | None = None,
 ) -> Fixed:
-    """Apply what may be applied, with *unsafe* also somebody's decisions. *others* are the neighbouring pipelines."""
-    look = _Look(linter, dict(locked or {}), tuple(others))
+    """Apply what may be applied, with *unsafe* also somebody's decisions.
+
+    *others* are the neighbouring pipelines, *before* is this one as it was, if that is known.
+    """
+    look = _Look(linter, dict(locked or {}), tuple(others), before)
     state = _State(members, look.findings(members))
     applied: list[Finding] = []
     refused: set[tuple[str, str, str | None, int, int]] = set()
@@ -105,10 +109,11 @@ class _Look:
     linter: Linter
     locked: dict[str, tuple[ColumnType, ...]]
     others: tuple[Pipeline, ...]
+    before: Pipeline | None
 
     def findings(self, members: Members) -> tuple[Finding, ...]:
         pipeline = across((graph(members, self.locked), *self.others))[0]
-        found = self.linter.lint(pipeline, pythons=pythons(members))
+        found = self.linter.lint(pipeline, pythons=pythons(members), before=self.before)
         return tuple(f for f in found if not members.focus or f.location.source in members.focus)
 
     def after(self, state: _State, chosen: Sequence[tuple[Finding, Fix]]) -> _State | None:

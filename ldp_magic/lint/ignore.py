@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -88,8 +88,12 @@ def suppressed(
     pipeline: Pipeline,
     selection: Selection,
     noqas_of: Callable[[Source], tuple[Noqa, ...]] = noqas,
+    silent: Sequence[Rule] = (),
 ) -> Iterator[Finding]:
-    """*findings* without the suppressed ones, plus one for every suppression that had nothing to do."""
+    """*findings* without the suppressed ones, plus one for every suppression that had nothing to do.
+
+    A suppression of a *silent* rule is left alone: the rule lacks the knowledge to say whether it is needed.
+    """
     used: set[tuple[Source, Span]] = set()
     for finding in findings:
         spans = list(_matching(finding, noqas_of(finding.location.source)))
@@ -100,7 +104,14 @@ def suppressed(
     rule = next((r for r in selection.rules(pipeline.target) if r.name == "unused-suppression"), None)
     if rule is not None and not selection.select:
         for source in sources_of(pipeline):
-            yield from _unused(source, noqas_of(source), used, rule, pipeline.target)
+            said = tuple(noqa for noqa in noqas_of(source) if not _waits(noqa, silent))
+            yield from _unused(source, said, used, rule, pipeline.target)
+
+
+def _waits(noqa: Noqa, silent: Sequence[Rule]) -> bool:
+    """Does it name a rule that cannot speak today?"""
+    names = {name for rule in silent for name in (rule.code.lower(), rule.name)}
+    return any(code.lower().replace("_", "-") in names for code, _ in noqa.codes)
 
 
 def sources_of(pipeline: Pipeline) -> tuple[Source, ...]:

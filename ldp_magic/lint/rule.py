@@ -14,6 +14,7 @@ from ldp_magic.lint.finding import Finding, Severity
 
 Level: TypeAlias = Literal["error", "warning", "info", "never"]
 Check: TypeAlias = Callable[..., Iterator[Finding]]
+THE_PAST = "the pipeline as it was"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +29,7 @@ class Example:
     file: str = ""  # the name of a file that is neither, such as spark-pipeline.yml
     catalog: str = ""
     schema: str = ""
+    before: str = ""  # the text as it was, for rules that compare
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +63,7 @@ class Rule:
     on: bool  # runs unless selected otherwise
     foresees: tuple[str, ...]  # the errors that it spares
     verified: str
-    needs: str  # what it has to know to speak: schema, catalog, last update, project
+    needs: str  # what it has to know to speak: schema, catalog, last update, project, the pipeline as it was
     summary: str
     explanation: str
     subject: str
@@ -69,6 +71,11 @@ class Rule:
     check: Check
     good: tuple[Example, ...]
     bad: tuple[Bad, ...]
+
+    @property
+    def compares(self) -> bool:
+        """Does it compare with the pipeline as it was, and say nothing where that is not known?"""
+        return self.needs == THE_PAST
 
     def level(self, target: str) -> Severity | None:
         """How grave it is for a target; None where it does not apply."""

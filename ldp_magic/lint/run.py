@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 
 from ldp_magic.lint.finding import Finding
 from ldp_magic.lint.ignore import Noqa, noqas, suppressed
-from ldp_magic.lint.rule import Rule
+from ldp_magic.lint.rule import Rule, all_rules
 from ldp_magic.lint.select import Selection
 from ldp_magic.lint.subjects import Context, PythonText, SpecFile
 from ldp_magic.pipeline.memory import Kept
@@ -45,16 +45,22 @@ class Linter:
         self._noqas: Kept[Source, tuple[Noqa, ...]] = Kept()
 
     def lint(
-        self, pipeline: Pipeline, *, specs: Sequence[SpecFile] = (), pythons: Sequence[PythonText] = ()
+        self,
+        pipeline: Pipeline,
+        *,
+        specs: Sequence[SpecFile] = (),
+        pythons: Sequence[PythonText] = (),
+        before: Pipeline | None = None,
     ) -> tuple[Finding, ...]:
-        """Everything the selected rules find, in text order, without what is suppressed."""
-        with calm():
-            return self._lint(pipeline, specs, pythons)
+        """Everything the selected rules find, in text order, without what is suppressed.
 
-    def _lint(
-        self, pipeline: Pipeline, specs: Sequence[SpecFile], pythons: Sequence[PythonText]
-    ) -> tuple[Finding, ...]:
-        context = Context(pipeline, tuple(specs), tuple(pythons))
+        *before* is the pipeline as it was; where it is not known, the rules that compare with it are silent.
+        """
+        with calm():
+            return self._lint(Context(pipeline, tuple(specs), tuple(pythons), before))
+
+    def _lint(self, context: Context) -> tuple[Finding, ...]:
+        pipeline = context.pipeline
         rules = self.selection.rules(context.target)
         found = [f for r in rules if r.subject in _WHOLE for f in _checked(r, _WHOLE[r.subject](context), context)]
         found += self._per_statement([r for r in rules if r.subject == "Statement"], context)
@@ -62,7 +68,8 @@ class Linter:
         local = [r for r in rules if r.subject in _PER_DATASET]
         found += self._per_dataset(local, context)
         found += _of_lost_flows(local, context)
-        kept = suppressed(self.selection.kept(_once(found)), pipeline, self.selection, self._suppressions)
+        silent = tuple(r for r in all_rules() if r.compares and context.before is None)
+        kept = suppressed(self.selection.kept(_once(found)), pipeline, self.selection, self._suppressions, silent)
         said = tuple(sorted(kept, key=_order))
         self._noqas.turn()
         return said

@@ -168,9 +168,14 @@ class Context:
     """The pipeline around what a rule looks at, and what is known besides the text."""
 
     def __init__(
-        self, pipeline: Pipeline, specs: tuple[SpecFile, ...] = (), pythons: tuple[PythonText, ...] = ()
+        self,
+        pipeline: Pipeline,
+        specs: tuple[SpecFile, ...] = (),
+        pythons: tuple[PythonText, ...] = (),
+        before: Pipeline | None = None,
     ) -> None:
         self.pipeline, self.specs, self.pythons = pipeline, specs, pythons
+        self.before = before  # the pipeline as it was; None: not known
         self._shapes: dict[str, Shape] = {}
         self._looking: set[str] = set()
         self.wraps: dict[str, Any] = {}  # by view, what wrap.py has found

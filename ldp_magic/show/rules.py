@@ -91,11 +91,15 @@ def _title(word: str, example: Example, pen: Pen) -> str:
     parts = [where, *([example.target] if example.target != "databricks" else [])]
     parts += [f"parameter {name}" for name in example.parameters]
     parts += [f"{name} known" for name in example.locked]
+    parts += ["compared with before"] if example.before else []
     return pen.line([Run(word, "bold"), Run(f"  {pen.ours(' · ').join(parts)}")])
 
 
 def _bad(rule: Rule, example: Bad, pen: Pen) -> Iterator[str]:
     found = _found(rule, example)
+    if example.before:
+        yield from _listing(example.before, (), pen)
+        yield pen.line([Run("  and now")])
     style = {"error": "red", "warning": "yellow"}.get((found[0].severity if found else "") or "", "bright black")
     yield from _listing(example.text, [f.location.span for f in found], pen, style)
     for finding in dict.fromkeys(f.message for f in found):
@@ -272,4 +276,6 @@ def as_json(rule: Rule) -> dict[str, Any]:
 
 def _example(example: Example) -> dict[str, Any]:
     language = "yaml" if example.file else "python" if example.python else "sql"
-    return {"text": example.text, "language": language, "target": example.target}
+    return {"text": example.text, "language": language, "target": example.target} | (
+        {"before": example.before} if example.before else {}
+    )
