@@ -37,14 +37,15 @@ from ldp_magic.text import Edit
 def create_or_replace_dataset(statement: Statement, context: Context) -> Iterator[Finding]:
     """CREATE OR REPLACE on a streaming table or a materialized view.
 
-    A pipeline never replaces its tables: it refreshes them. Databricks says so and stops; open-source Spark knows
-    neither word.
+    A pipeline never replaces its tables: it refreshes them. For a streaming table Databricks says so and stops. A
+    materialized view may be replaced in Databricks SQL, but in a pipeline it is refreshed, so there it is a warning.
+    Open-source Spark knows neither word.
     """
     if not isinstance(statement, DatasetDef) or statement.words[1:3] != ("OR", "REPLACE"):
         return
     if statement.kind not in ("streaming table", "materialized view"):
         return
-    head = tokens_of(statement.head.text)
+    head, view = tokens_of(statement.head.text), statement.kind == "materialized view"
     word = statement.head.inside(head.starts[2], head.ends[2])
     if context.spark:
         fix = Fix(
@@ -55,10 +56,12 @@ def create_or_replace_dataset(statement: Statement, context: Context) -> Iterato
         )
     else:
         refresh = "refresh" if word.text.islower() else "REFRESH"
-        fix = Fix("write OR REFRESH", (Edit(word, refresh),), True, "it could not run as it was")
+        reason = "an update refreshes it either way" if view else "it could not run as it was"
+        fix = Fix("write OR REFRESH", (Edit(word, refresh),), True, reason)
     yield Finding(
         word,
         f"a {statement.kind} is refreshed, not replaced",
         why="an update keeps the table and its checkpoints",
         fixes=(fix,),
+        severity="warning" if view and not context.spark else None,
     )

@@ -9,6 +9,8 @@ from ldp_magic.sql.model import Problem
 
 @rule(
     code="LDP016",
+    severity="warning",
+    spark="error",
     foresees=("PARSE_SYNTAX_ERROR",),
     verified="Spark 4.3",
     bad=[
@@ -28,7 +30,8 @@ from ldp_magic.sql.model import Problem
 def missing_as(problem: Problem) -> Iterator[Finding]:
     """AS is missing between a dataset's head and its query.
 
-    Spark refuses the statement; Databricks notebooks have been seen with it, so the query is read as if AS stood there.
+    Open-source Spark refuses the statement. Databricks pipelines are published with it, so there it is a warning, and the
+    query is read as if AS stood there.
     """
     if problem.kind == "missing-as":
         fix = Fix("write AS", problem.edits, safe=True, reason="only one repair makes sense")
