@@ -26,7 +26,7 @@ def key_of(members: Members, selection: Selection, outside: Iterable[object]) ->
         _edition(),
         members.name,
         sorted(members.parameters.items()),
-        (members.catalog, members.schema, members.target, members.whole),
+        (members.catalog, members.schema, members.target, members.whole, members.declared),
         (selection.select, selection.extend_select, selection.ignore, sorted(selection.per_file_ignores.items())),
         [repr(o) for o in outside],
     )

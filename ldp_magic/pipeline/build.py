@@ -31,6 +31,7 @@ def build(
     target: str = "databricks",
     locked: Mapping[str, tuple[ColumnType, ...]] | None = None,
     whole: bool = True,
+    declared: bool = True,
     memory: Memory | None = None,
 ) -> Pipeline:
     """The graph of one pipeline: *scripts* are its sources in order, *locked* the known external sources.
@@ -40,7 +41,7 @@ def build(
     scripts = tuple(scripts)
     scope = Scope(catalog, schema, fold=target == "databricks")
     building = _Building(name, scripts, dict(parameters or {}), scope, dict(locked or {}), target, memory or Memory())
-    return replace(building.pipeline(), whole=whole)
+    return replace(building.pipeline(), whole=whole, declared=declared)
 
 
 @dataclass(slots=True)

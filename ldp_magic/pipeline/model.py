@@ -126,5 +126,6 @@ class Pipeline:
     schema: str = ""
     target: str = "databricks"
     whole: bool = True  # False: its texts may be a part of something larger
+    declared: bool = True  # False: nothing says that its texts belong together
     scripts: tuple[Script, ...] = ()  # what the sources say, as it was read
     locked: Mapping[str, tuple[ColumnType, ...]] = field(default_factory=dict)

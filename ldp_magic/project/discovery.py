@@ -14,6 +14,7 @@ from typing import Any
 from ldp_magic.cells import SUFFIXES, Cell, cells, is_export, pieces
 from ldp_magic.errors import LdpError, SettingsError, SourceError
 from ldp_magic.project.bundle import bundle
+from ldp_magic.project.families import families
 from ldp_magic.project.files import read_bytes, text_of
 from ldp_magic.project.globs import base, is_glob, matches
 from ldp_magic.project.model import Declared, Members, Pattern, Project
@@ -269,8 +270,11 @@ class _Look:
         for folder, parts in plain.items():
             single = folder not in folders and len(parts) == 1
             name = Path(parts[0].source.name).stem if single else os.path.basename(folder) or "pipeline"
-            whole = folder in folders and not notebooks  # what is missing here may stand in a notebook
-            yield self.undeclared(name, tuple(parts), "file" if single else "folder", folder, whole=whole)
+            kin = families(parts)
+            whole = folder in folders and not notebooks and len(kin) == 1  # else what is missing may stand elsewhere
+            for below, some in kin:
+                place = os.path.join(folder, below) if below else folder
+                yield self.undeclared(below or name, some, "file" if single else "folder", place, whole=whole)
 
     def left(self, ask: _Ask) -> Iterator[Entry]:
         """The files of an ask that no declared pipeline has.
@@ -292,7 +296,10 @@ class _Look:
     def undeclared(self, name: str, some: tuple[Cell, ...], kind: str, path: str, *, whole: bool) -> Members:
         origin = f"{kind} {path_shown(Path(path))}"
         meaning = _meaning(self.settings)
-        return Members(name=name, cells=some, origin=origin, environment=self.env or "", whole=whole, **meaning)
+        environment = self.env or ""
+        return Members(
+            name=name, cells=some, origin=origin, environment=environment, whole=whole, declared=False, **meaning
+        )
 
     def cells(self, entry: Entry) -> tuple[Cell, ...]:
         """The cells of a file; none, with an error, if it cannot be read."""

@@ -64,6 +64,7 @@ def graph(
             target=members.target,
             locked=locked,
             whole=members.whole,
+            declared=members.declared,
             memory=memory,
         )
 

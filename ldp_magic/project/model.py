@@ -56,6 +56,7 @@ class Members:
     environment: str = ""
     focus: tuple[Source, ...] = ()
     whole: bool = True  # are these all its texts, as far as one can know?
+    declared: bool = True  # does a file say that these texts are one pipeline?
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,7 +40,8 @@ def duplicate_dataset(pipeline: Pipeline) -> Iterator[Finding]:
     """Two definitions of one name.
 
     A pipeline makes each dataset once, whatever cell or file it stands in, so the update stops before it begins.
-    IF NOT EXISTS does not help. Rename one of them, or let several flows write one table.
+    IF NOT EXISTS does not help. Rename one of them, or let several flows write one table. Where nothing says that two
+    files belong to one pipeline it is a warning.
     """
     for first, later in pipeline.duplicates:
         where = first.location.first
@@ -50,4 +51,5 @@ def duplicate_dataset(pipeline: Pipeline) -> Iterator[Finding]:
             why="a pipeline makes each dataset once",
             fixes=(Fix("rename one of them, or write both into one streaming table with CREATE FLOW"),),
             related=(Related(first.name.location, f"{first.name} is defined here"),),
+            severity=None if pipeline.declared or first.location.source == later.location.source else "warning",
         )
