@@ -14,6 +14,7 @@ import time
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -107,16 +108,19 @@ def lint(
     ignore: Sequence[str] = (),
     target: str | None = None,
     env: str | None = None,
+    since: str | None = None,
     cache: bool = True,
     linter: Linter | None = None,
 ) -> Linted:
     """Lint the pipelines that *paths* belong to or hold, or a *text* as if it stood in a file called *name*.
 
-    With *fix* the files are mended; with *diff* nothing is written and the changes are only told.
+    With *fix* the files are mended; with *diff* nothing is written and the changes are only told. *since* is a git
+    revision that some rules compare with, to tell what will lose rows, checkpoints or history.
     """
     some = [paths] if isinstance(paths, (str, os.PathLike)) else list(paths)
     flags = {"select": tuple(select), "extend-select": tuple(extend_select), "ignore": tuple(ignore), "target": target}
-    look = _Look(some, {k: v for k, v in flags.items() if v}, env, cache and not (fix or diff or add_noqa), linter)
+    cached = cache and since is None and not (fix or diff or add_noqa)
+    look = _Look(some, {k: v for k, v in flags.items() if v}, env, cached, linter, since)
     if text is not None:
         look.take_text(text, name)
     found = look.mended(unsafe_fixes) if fix or diff else look.found()
@@ -131,7 +135,13 @@ class _Look:
     """One look at a project: settings, texts, graphs, and the linter that goes through them."""
 
     def __init__(
-        self, paths: Paths, flags: Mapping[str, object], env: str | None, cache: bool, linter: Linter | None
+        self,
+        paths: Paths,
+        flags: Mapping[str, object],
+        env: str | None,
+        cache: bool,
+        linter: Linter | None,
+        since: str | None = None,
     ) -> None:
         from ldp_magic.lint.run import Linter
         from ldp_magic.lint.select import Selection
@@ -142,7 +152,7 @@ class _Look:
         self.selection: Selection = Selection(said.select, said.extend_select, said.ignore, said.per_file_ignores)
         self.linter = linter or Linter(self.selection)
         self.linter.selection = self.selection
-        self.cache, self.env, self.paths = cache, env, paths
+        self.cache, self.env, self.paths, self.since = cache, env, paths, since
         self._project: Project | None = None
 
     @property
@@ -170,7 +180,7 @@ class _Look:
             target=said.target,
         )
         self._project = Project((members,), (), said.root)
-        self.cache = False
+        self.cache, self.paths = False, [name]
 
     @property
     def locked(self) -> Mapping[str, tuple[ColumnType, ...]]:
@@ -178,16 +188,29 @@ class _Look:
 
         return lockfile.columns(lockfile.load(self.project.root / lockfile.NAME))
 
+    @cached_property
+    def before(self) -> Mapping[str, Pipeline]:
+        """The pipelines as they were, by name."""
+        from ldp_magic.project.history import at_revision
+
+        if self.since is None:
+            return {}
+        return {p.name: p for p in at_revision(self.paths, self.since, self.settings, self.env)}
+
     def checked(self) -> int:
         return len({cell.source.name for members in self.project.pipelines for cell in members.cells})
 
     def found(self) -> Linted:
         """Everything the linter says."""
         findings: list[Finding] = []
+        before = self.before  # a revision that nobody knows is told even where there is no pipeline
         folder, keys = self._kept()
         known = [self._load(folder, key, m) for key, m in zip(keys, self.project.pipelines, strict=True)]
         if any(k is None for k in known):
-            known = [self._linted(p, m) for p, m in zip(self._graphs(), self.project.pipelines, strict=True)]
+            known = [
+                self._linted(p, m, before.get(m.name))
+                for p, m in zip(self._graphs(), self.project.pipelines, strict=True)
+            ]
             self._save(folder, keys, known)
         for one, members in zip(known, self.project.pipelines, strict=True):
             findings += _focused(one or (), members)
@@ -202,10 +225,10 @@ class _Look:
 
         return graphs(self.project)
 
-    def _linted(self, pipeline: Pipeline, members: Members) -> tuple[Finding, ...]:
+    def _linted(self, pipeline: Pipeline, members: Members, before: Pipeline | None) -> tuple[Finding, ...]:
         from ldp_magic.lint.sources import pythons, specs
 
-        return self.linter.lint(pipeline, specs=specs(self.project), pythons=pythons(members))
+        return self.linter.lint(pipeline, specs=specs(self.project), pythons=pythons(members), before=before)
 
     def mended(self, unsafe: bool) -> Linted:
         """What is left when everything that may be mended is."""
@@ -214,10 +237,12 @@ class _Look:
         findings: list[Finding] = []
         applied: list[Finding] = []
         changes: dict[Source, Source] = {}
-        graphs, locked = self._graphs(), self.locked
+        earlier, graphs, locked = self.before, self._graphs(), self.locked
         for number, members in enumerate(self.project.pipelines):
             others = graphs[:number] + graphs[number + 1 :]
-            done = fixed(_renewed(members, changes), self.linter, unsafe=unsafe, locked=locked, others=others)
+            before = earlier.get(members.name)
+            mine = _renewed(members, changes)
+            done = fixed(mine, self.linter, unsafe=unsafe, locked=locked, others=others, before=before)
             findings += done.findings
             applied += done.applied
             for was, now in done.changes.items():
@@ -334,6 +359,7 @@ def arguments(parser: ArgumentParser) -> None:
     add("--ignore", metavar="CODES", action="append", default=[], help="not these rules")
     add("--target", choices=TARGETS, help="the dialect and the engine that the code is for")
     add("--env", metavar="NAME", help="the environment, such as dev or prod")
+    add("--since", metavar="REV", help="compare with the pipelines at a git revision, such as origin/main")
     add("--format", choices=FORMATS, default="full", help="how findings are shown (default: full)")
     add("--statistics", action="store_true", help="how often each rule has something to say")
     add("--add-noqa", action="store_true", help="suppress everything that is found today, by comments")
@@ -365,6 +391,7 @@ def _once(args: Namespace, linter: Linter | None = None) -> Linted:
         ignore=_codes(args.ignore),
         target=args.target,
         env=args.env,
+        since=args.since,
         cache=not args.no_cache,
         linter=linter,
     )

