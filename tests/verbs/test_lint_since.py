@@ -159,3 +159,21 @@ def test_no_repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: 
     said = capsys.readouterr().err
     assert "this folder is in no git repository" in said and "clone" in said and "Traceback" not in said
     assert main(["lint", "--select", "LDP215"]) == 0
+
+
+def test_messages_name_what_was(shop: Path) -> None:
+    put(shop, "orders.sql", "USE SCHEMA other;\n" + ORDERS)
+    put(shop, "cdc.sql", CDC.replace("TYPE 2", "TYPE 2 TRACK HISTORY ON * EXCEPT (seen)").replace("BY ts", "BY version"))
+    found = ldp_magic.lint(".", since="v1", select=COMPARING)
+    assert [f.message for f in found] == [
+        "the sequence of customers changed from ts to version",
+        "the tracked columns of customers changed from every column to all but seen",
+    ]
+    put(shop, "orders.sql", ORDERS.replace("orders AS", "shop.all_orders AS"))
+    (found,) = (f for f in ldp_magic.lint(".", since="v1", select=["LDP217"]))
+    assert found.message == "all_orders has the query that orders had, and orders is gone"
+
+
+def test_what_cannot_be_read_now_is_not_taken_for_gone(shop: Path) -> None:
+    put(shop, "sub/eu.sql", EU.replace("FLOW eu", "FLOW europe") + "CREATE FLOW eu AS INSERT INTO;\n")
+    assert said() == []

@@ -86,7 +86,7 @@ def _drifts(was: AutoCdc, now: AutoCdc, flow: Flow) -> Iterator[Finding]:
             flow, was, "stored as", "the kind of history", *(f"SCD type {c.scd_type}" for c in (was, now))
         )
     if _tracked(was) != _tracked(now):
-        yield from _finding(flow, was, "", "what history is kept of", _shown(was), _shown(now))
+        yield from _finding(flow, was, "", "the tracked columns", _shown(was), _shown(now))
 
 
 def _folded(names: tuple[str, ...] | None) -> frozenset[str]:

@@ -24,6 +24,7 @@ _LOOP = (
     "    def load(place=place):\n        return spark.readStream.table(f'{{place}}_orders')\n"
 )
 _HELD = ("streaming table", "sink")  # what is filled by flows that remember how far they have read
+_UNREAD = ("syntax", "python", "missing-semicolon", "too-deep")
 _Same: TypeAlias = "tuple[object, ...]"
 
 
@@ -48,6 +49,7 @@ _Same: TypeAlias = "tuple[object, ...]"
             marks=("first",),
         ),
         bad(_FLOW.replace(" t ", " u ").replace(" t;", " u;"), before=_FLOW, marks=("u",)),
+        bad("USE SCHEMA new;\n" + _TABLE, before="USE SCHEMA old;\n" + _TABLE, marks=("sales",)),
         bad(_CDC.replace("FLOW f", "FLOW g"), before=_CDC, marks=("g",)),
         bad(_PYTHON.replace("def eu", "def europe"), before=_PYTHON, python=True, marks=("europe",)),
     ],
@@ -63,6 +65,7 @@ _Same: TypeAlias = "tuple[object, ...]"
         ),
         good(_LOOP.format("['eu', 'asia']"), before=_LOOP.format("['eu', 'us']"), python=True),
         good(_FLOW),
+        good(_TABLE.replace("sales", "a") + _TABLE.replace("sales", "b"), before=_TABLE),  # which of the two?
     ],
 )
 def flow_renamed(pipeline: Pipeline, context: Context) -> Iterator[Finding]:
@@ -73,8 +76,8 @@ def flow_renamed(pipeline: Pipeline, context: Context) -> Iterator[Finding]:
     the source no longer keeps is missing from a table that is new. A flow without a name has its table's, so moving
     the query into a CREATE FLOW of another name is a new name, too. Keep the name, or plan a full refresh.
     """
-    if context.before is None:
-        return
+    if context.before is None or any(problem.kind in _UNREAD for problem in pipeline.problems):
+        return  # what seems to be gone may stand where the text could not be read
     gone, new = _changed(context.before, pipeline)
     told: set[str] = set()
     for same, now in new.items():
@@ -121,12 +124,15 @@ def _add(found: dict[_Same, list[_Filled]], flows: Iterable[Flow], table: Datase
 
 def _finding(was: _Filled, now: _Filled) -> Finding:
     if was.table is not None and now.table is not None:
+        old, new = was.table.name, now.table.name
+        if old == new:  # another schema or catalog
+            old, new = ".".join(was.table.qualified), ".".join(now.table.qualified)
         return Finding(
             now.table.definition.name.location,
-            f"{now.table.name} has the query that {was.table.name} had, and {was.table.name} is gone",
+            f"{new} has the query that {old} had, and {old} is gone",
             why="a new table has no checkpoint: it reads its source from the beginning, or from what is left of it",
-            mark=f"was {was.table.name}",
-            fixes=(Fix(f"keep the name {was.table.name}, or see to it that the source still holds everything"),),
+            mark=f"was {old}",
+            fixes=(Fix(f"keep the name {old}, or see to it that the source still holds everything"),),
         )
     return Finding(
         now.flow.definition.name.location,
