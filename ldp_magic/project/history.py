@@ -149,10 +149,11 @@ class _Repository:
         """Put the files of a commit that may matter below *top*; none that leads elsewhere."""
         try:
             (top / ".git").mkdir(parents=True)  # whoever looks for settings and declarations above stops here
-            for path, data in self.texts(self.files(commit, limit)):
-                target = top / path
-                target.parent.mkdir(parents=True, exist_ok=True)
-                target.write_bytes(data)
+            files = self.files(commit, limit)
+            for folder in {os.path.dirname(blob.path) for blob in files}:
+                (top / folder).mkdir(parents=True, exist_ok=True)
+            for path, data in self.texts(files):
+                (top / path).write_bytes(data)
         except OSError as error:
             raise self.failed(f"its files cannot be written: {(error.strerror or str(error)).lower()}") from None
 
