@@ -9,6 +9,7 @@ import sys
 from collections.abc import Sequence
 
 from ldp_magic.cli.arguments import Call, color, read
+from ldp_magic.cli.progress import Progress
 from ldp_magic.cli.terminal import Terminal
 from ldp_magic.errors import LdpError
 
@@ -43,8 +44,13 @@ def _run(call: Call, out: Terminal, err: Terminal) -> int:
     if call.verb is None:
         (out if call.asked else err).write(call.answer)
         return FINE if call.asked else ERROR
-    shown, code = call.verb.run(call.args), FINE
+    call.args.progress = progress = Progress(err)
+    try:
+        shown, code = call.verb.run(call.args), FINE
+    finally:
+        progress.clear()
     for each in shown.stream() if hasattr(shown, "stream") else (shown,):  # a verb that goes on shows again and again
+        progress.clear()
         for error in getattr(each, "errors", ()):  # what could not be read; the rest was
             err.write_error(error)
         out.write(each.text(out.width, out.color, out.glyphs))

@@ -58,8 +58,12 @@ class Parser(ArgumentParser):
         if not rest:
             return args
         word = rest[0].partition("=")[0]
-        raise _unknown_flag(self.name, word, self.flags()) if word.startswith("-") else UsageError(
-            f"ldp {self.name} has no place for {_short(word)}", fix=f"ldp {self.name} --help tells what it takes"
+        raise (
+            _unknown_flag(self.name, word, self.flags())
+            if word.startswith("-")
+            else UsageError(
+                f"ldp {self.name} has no place for {_short(word)}", fix=f"ldp {self.name} --help tells what it takes"
+            )
         )
 
 

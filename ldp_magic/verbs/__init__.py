@@ -25,6 +25,10 @@ class Shown(Protocol):
         ...
 
 
+def silent(text: str) -> None:
+    """Where nobody looks: progress is told to nobody."""
+
+
 class Verb(Protocol):
     """What a verb's file holds, besides the public function that carries the verb's name."""
 

@@ -12,14 +12,14 @@ import os
 import sys
 import time
 from argparse import ArgumentParser, Namespace
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ldp_magic.errors import LdpError, SourceError
-from ldp_magic.verbs import Glyphs
+from ldp_magic.verbs import Glyphs, silent
 
 if TYPE_CHECKING:
     from ldp_magic.lint.finding import Finding
@@ -111,6 +111,7 @@ def lint(
     since: str | None = None,
     cache: bool = True,
     linter: Linter | None = None,
+    progress: Callable[[str], None] = silent,
 ) -> Linted:
     """Lint the pipelines that *paths* belong to or hold, or a *text* as if it stood in a file called *name*.
 
@@ -121,6 +122,7 @@ def lint(
     flags = {"select": tuple(select), "extend-select": tuple(extend_select), "ignore": tuple(ignore), "target": target}
     cached = cache and since is None and not (fix or diff or add_noqa)
     look = _Look(some, {k: v for k, v in flags.items() if v}, env, cached, linter, since)
+    look.progress = progress
     if text is not None:
         look.take_text(text, name)
     found = look.mended(unsafe_fixes) if fix or diff else look.found()
@@ -153,6 +155,7 @@ class _Look:
         self.linter = linter or Linter(self.selection)
         self.linter.selection = self.selection
         self.cache, self.env, self.paths, self.since = cache, env, paths, since
+        self.progress: Callable[[str], None] = silent
         self._project: Project | None = None
 
     @property
@@ -209,7 +212,7 @@ class _Look:
         if any(k is None for k in known):
             known = [
                 self._linted(p, m, before.get(m.name))
-                for p, m in zip(self._graphs(), self.project.pipelines, strict=True)
+                for p, m in zip(self._graphs(), self._told("linting"), strict=True)
             ]
             self._save(folder, keys, known)
         for one, members in zip(known, self.project.pipelines, strict=True):
@@ -220,9 +223,17 @@ class _Look:
         """Text order; a file that belongs to two pipelines says each thing once."""
         return tuple(sorted(dict.fromkeys(findings), key=lambda f: f.order))
 
+    def _told(self, doing: str) -> Iterator[Members]:
+        """The pipelines, each announced before it is looked at."""
+        every = self.project.pipelines
+        for number, members in enumerate(every, 1):
+            self.progress(f"{doing} {members.name}, {number:,} of {len(every):,}")
+            yield members
+
     def _graphs(self) -> tuple[Pipeline, ...]:
         from ldp_magic.project import graphs
 
+        self.progress(f"reading {self.checked():,} files")
         return graphs(self.project)
 
     def _linted(self, pipeline: Pipeline, members: Members, before: Pipeline | None) -> tuple[Finding, ...]:
@@ -238,7 +249,7 @@ class _Look:
         applied: list[Finding] = []
         changes: dict[Source, Source] = {}
         earlier, graphs, locked = self.before, self._graphs(), self.locked
-        for number, members in enumerate(self.project.pipelines):
+        for number, members in enumerate(self._told("mending")):
             others = graphs[:number] + graphs[number + 1 :]
             before = earlier.get(members.name)
             mine = _renewed(members, changes)
@@ -394,6 +405,7 @@ def _once(args: Namespace, linter: Linter | None = None) -> Linted:
         since=args.since,
         cache=not args.no_cache,
         linter=linter,
+        progress=getattr(args, "progress", silent),
     )
     return replace(found, format=args.format, count=args.statistics, exit_zero=args.exit_zero)
 
