@@ -12,7 +12,7 @@ _ACTIONS = {
     "collect", "count", "toPandas", "show", "first", "take", "head", "tail", "printSchema", "isEmpty",
     "toLocalIterator", "foreach", "foreachPartition", "write", "writeTo", "explain",
 }  # fmt: skip
-_LOOKS = {"columns", "schema", "dtypes", "cache", "persist", "checkpoint", "localCheckpoint"}
+_LOOKS = {"columns", "schema", "dtypes", "isStreaming", "cache", "persist", "checkpoint", "localCheckpoint"}
 _TOP = "from pyspark import pipelines as dp\n\n\n"
 
 
@@ -21,7 +21,7 @@ _TOP = "from pyspark import pipelines as dp\n\n\n"
     severity="warning",
     spark="error",
     foresees=("ATTEMPT_ANALYSIS_IN_PIPELINE_QUERY_FUNCTION",),
-    verified="Spark 4.3 for collect, count, columns and write; the others by analogy; Databricks documentation",
+    verified="Spark 4.3, dry, each of them but foreachPartition and the checkpoints of a stream; Databricks documentation",
     bad=[
         bad(
             _TOP + '@dp.materialized_view\ndef m():\n    n = spark.read.table("main.raw.s").count()\n'

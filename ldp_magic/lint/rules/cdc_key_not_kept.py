@@ -80,7 +80,8 @@ def _wrong(flow: Flow, cdc: AutoCdc, key: str, where: Location, known: set[str] 
         return Finding(where, f"the source has no column {key}", why="the rows of the target are found by their keys")
     if cdc.except_columns is not None and low in {c.lower() for c in cdc.except_columns}:
         return _left_out(flow, key, where)
-    if cdc.columns is not None and low not in {c.lower() for c in cdc.columns}:
+    # in Python an empty list is as good as none
+    if cdc.columns and low not in {c.lower() for c in cdc.columns}:
         return _not_listed(flow, key, where)
     return None
 

@@ -18,7 +18,8 @@ _MOST = 4
 @rule(
     code="LDP605",
     foresees=("DELTA_CLUSTERING_COLUMNS_DATATYPE_NOT_SUPPORTED",),
-    verified="a vendor's note",
+    spark="warning",
+    verified="a vendor's note; Spark 4.3 clusters tables of other formats by any column",
     needs="schema",
     bad=[
         bad(_T.format("ok BOOLEAN, id BIGINT", "ok"), marks=("ok",)),

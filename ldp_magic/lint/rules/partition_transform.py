@@ -14,7 +14,7 @@ from ldp_magic.text import Span
     severity="never",
     spark="error",
     foresees=("PIPELINE_SQL_GRAPH_ELEMENT_REGISTRATION_ERROR",),
-    verified="Spark 4.3",
+    verified="Spark 4.3, dry: functions, fields, columns with and without a type",
     bad=[
         bad(
             "CREATE MATERIALIZED VIEW m PARTITIONED BY (bucket(8, id)) AS SELECT id FROM raw.t;",
@@ -29,7 +29,13 @@ from ldp_magic.text import Span
         ),
     ],
     good=[
-        good("CREATE MATERIALIZED VIEW m PARTITIONED BY (id, `a.b`) AS SELECT id, `a.b` FROM raw.t;", target="spark-4.3"),
+        good(
+            "CREATE MATERIALIZED VIEW m PARTITIONED BY (id, k DECIMAL(9, 2)) AS SELECT id, k FROM raw.t;",
+            target="spark-4.3",
+        ),
+        good(
+            "CREATE MATERIALIZED VIEW m PARTITIONED BY (id, `a.b`) AS SELECT id, `a.b` FROM raw.t;", target="spark-4.3"
+        ),
         good("CREATE MATERIALIZED VIEW m CLUSTER BY (id) AS SELECT id FROM raw.t;", target="spark-4.3"),
     ],
 )
@@ -54,12 +60,12 @@ def partition_transform(statement: Statement) -> Iterator[Finding]:
 
 
 def _transforms(tokens: Tokens) -> Iterator[Span]:
-    """The items of `(a, f(b), c.d)` that are more than one token."""
+    """The items of `(a, f(b), c.d, e INT)` that are a function or a field; Spark takes a column with its type."""
     start = index = 1 if len(tokens) and tokens.words[0] == "(" else 0
     last = len(tokens) - start
     while index <= last:
         if index == last or tokens.words[index] == ",":
-            if index - start > 1:
+            if index - start > 1 and tokens.words[start + 1] in ("(", "."):
                 yield Span(tokens.starts[start], tokens.ends[index - 1])
             start = index + 1
         elif tokens.words[index] == "(":

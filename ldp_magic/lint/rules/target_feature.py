@@ -32,6 +32,9 @@ _CDC_CLAUSES = {
     "once",
 }
 _READERS = (EVENT_READERS | TABLE_READERS | {"read_files"}) - {"table_changes"}
+_TABLES_ONLY = {"cluster by", "partitioned by", "using"}
+_NOT_ON_VIEWS = {"temporary view": _TABLES_ONLY | {"tblproperties"}, "view": _TABLES_ONLY}
+_UNTYPED = "a view's columns have the types of its query; the list gives names and comments"
 _SPARK_ONLY = {"changes": "CHANGES", "identified by": "IDENTIFIED BY"}
 
 
@@ -49,7 +52,7 @@ class _Used:
 @rule(
     code="LDP004",
     foresees=("PARSE_SYNTAX_ERROR", "_LEGACY_ERROR_TEMP_0035", "UNRESOLVABLE_TABLE_VALUED_FUNCTION"),
-    verified="Spark 4.3 by running; the grammars of Spark 4.1 and 4.2",
+    verified="Spark 4.3 by running, each clause on each kind of dataset; the grammars of Spark 4.1 and 4.2",
     bad=[
         bad(
             "CREATE OR REFRESH MATERIALIZED VIEW m AS SELECT 1 AS one;",
@@ -91,6 +94,12 @@ class _Used:
             target="spark-4.3",
             marks=("private=True",),
         ),
+        bad(
+            "CREATE VIEW v (id BIGINT, k COMMENT 'x') CLUSTER BY (id) AS SELECT id, k FROM raw.t;",
+            target="spark-4.3",
+            marks=("id BIGINT", "CLUSTER BY (id)"),
+            count=2,
+        ),
     ],
     good=[
         good("CREATE MATERIALIZED VIEW m CLUSTER BY (one) COMMENT 'x' AS SELECT 1 AS one;", target="spark-4.3"),
@@ -111,7 +120,7 @@ def target_feature(dataset: Dataset, context: Context) -> Iterator[Finding]:
     for used in _features(dataset):
         if context.spark and not (used.since and used.since <= context.target):
             yield _finding(used, context.target)
-        elif not context.spark and used.why != _OURS and not used.since:
+        elif not context.spark and used.why not in (_OURS, _UNTYPED) and not used.since:
             yield _finding(used, "databricks", warn=True)
 
 
@@ -157,7 +166,7 @@ def _head_features(statement: DatasetDef) -> Iterator[_Used]:
 def _clause_features(statement: DatasetDef) -> Iterator[_Used]:
     for clause in statement.clauses:
         automatic = clause.name == "cluster by" and clause.value == ("AUTO",)
-        on_view = clause.name == "tblproperties" and statement.kind == "temporary view"
+        on_view = clause.name in _NOT_ON_VIEWS.get(statement.kind, ())
         if statement.language == "python":
             if clause.name in _DATASET_ARGUMENTS and clause.value not in (None, False):
                 yield _Used(f"argument {clause.name}", clause.location)
@@ -166,9 +175,13 @@ def _clause_features(statement: DatasetDef) -> Iterator[_Used]:
     for column in statement.columns:
         yield from (_Used("MASK", clause.location) for clause in column.clauses if clause.name == "mask")
 
+    if statement.language == "sql" and statement.kind in _NOT_ON_VIEWS:
+        typed = (column for column in statement.columns if column.type_location is not None)
+        yield from (_Used("types in the column list of a view", column.location, why=_UNTYPED) for column in typed)
+
 
 def _said(clause: Clause, on_view: bool) -> str:
-    return f"{clause.name.upper()}{' on temporary views' if on_view else ''}"
+    return f"{clause.name.upper()}{' on views' if on_view else ''}"
 
 
 def _inline_features(statement: DatasetDef, flow: FlowDef) -> Iterator[_Used]:

@@ -15,8 +15,8 @@ _VIEW = "\nCREATE MATERIALIZED VIEW m AS SELECT 1 AS one;"
     code="LDP023",
     severity="never",
     spark="error",
-    foresees=("PARSE_SYNTAX_ERROR",),
-    verified="Spark 4.3",
+    foresees=("PARSE_SYNTAX_ERROR", "PIPELINE_SQL_GRAPH_ELEMENT_REGISTRATION_ERROR"),
+    verified="Spark 4.3, dry: each spelling of USE and of SET CATALOG",
     bad=[
         bad(
             "USE CATALOG sales;" + _VIEW,
@@ -31,6 +31,13 @@ _VIEW = "\nCREATE MATERIALIZED VIEW m AS SELECT 1 AS one;"
             fixed="-- where\r\nset  catalog `sales`;" + _VIEW,
             marks=("use  catalog",),
         ),
+        bad(
+            "USE a.b;" + _VIEW,
+            target="spark-4.3",
+            fixed="USE SCHEMA a.b;" + _VIEW,
+            safe=True,
+            marks=("USE",),
+        ),
     ],
     good=[
         good("SET CATALOG sales;\nUSE SCHEMA raw;" + _VIEW, target="spark-4.3"),
@@ -38,11 +45,15 @@ _VIEW = "\nCREATE MATERIALIZED VIEW m AS SELECT 1 AS one;"
     ],
 )
 def use_catalog_spelling(statement: Statement) -> Iterator[Finding]:
-    """USE CATALOG, which open-source Spark does not read.
+    """USE CATALOG, or USE alone, which pipelines of open-source Spark do not take.
 
-    Spark spells it `SET CATALOG`; USE takes a schema. Both forget the schema that was set before.
+    Spark spells the first `SET CATALOG`, which forgets the schema that was set before, and has to be followed by
+    `USE SCHEMA`. A pipeline takes USE only with the word SCHEMA, DATABASE or NAMESPACE behind it.
     """
-    if not isinstance(statement, Setting) or statement.words != "USE CATALOG":
+    if not isinstance(statement, Setting) or statement.words not in ("USE", "USE CATALOG"):
+        return
+    if statement.words == "USE":
+        yield _bare(statement)
         return
     tokens = tokens_of(statement.location.text)
     use = statement.location.inside(tokens.starts[0], tokens.ends[0])
@@ -52,4 +63,16 @@ def use_catalog_spelling(statement: Statement) -> Iterator[Finding]:
         "Spark has no USE CATALOG",
         why="in Spark USE names a schema; SET CATALOG names the catalog",
         fixes=(Fix("write SET CATALOG", (edit,), safe=True, reason="it could not run as it was"),),
+    )
+
+
+def _bare(statement: Setting) -> Finding:
+    tokens = tokens_of(statement.location.text)
+    use = statement.location.inside(tokens.starts[0], tokens.ends[0])
+    edit = Edit(use.source.at(use.end), " schema" if use.text.islower() else " SCHEMA")
+    return Finding(
+        use,
+        "a pipeline of Spark does not take USE alone",
+        why="it takes USE SCHEMA, and counts the short form among the statements that a source cannot hold",
+        fixes=(Fix("write USE SCHEMA", (edit,), safe=True, reason="it could not run as it was"),),
     )
