@@ -42,19 +42,27 @@ class Parser(ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Called by argparse for what it cannot follow."""
-        choice = re.search(r"invalid choice: '(.*?)' \(choose from (.*)\)", message, re.DOTALL)
-        near = choice and _near(choice[1], re.findall(r"[^', ]+", choice[2]))
-        raise UsageError(
-            f"ldp {self.name}: {message}",
-            fix=f"did you mean {near}?" if near else f"ldp {self.name} --help tells what it takes",
-        )
+        command, tells = f"ldp {self.name}", f"ldp {self.name} --help tells what it takes"
+        if choice := re.fullmatch(r"argument (\S+): invalid choice: '(.*)' \(choose from (.*)\)", message, re.DOTALL):
+            flag, said, known = choice[1], choice[2], re.findall(r"[^', ]+", choice[3])
+            near = _near(said, known)
+            raise UsageError(
+                f"{command}: {flag} cannot be {_short(said)}",
+                why=f"it is one of {', '.join(known)}",
+                fix=f"did you mean {flag} {near}?" if near else f"write {flag} {known[0]}, or another of these",
+            )
+        if bare := re.fullmatch(r"argument (\S+): expected one argument", message):
+            raise UsageError(f"{command}: nothing stands behind {bare[1]}", why="it needs a value", fix=tells)
+        if lacking := re.fullmatch(r"the following arguments are required: (.*)", message):
+            raise UsageError(f"{command} needs a {lacking[1].replace(', ', ' and a ')}", fix=tells)
+        raise UsageError(f"{command}: {message}", fix=tells)
 
     def flags(self) -> list[str]:
         return list(self._option_string_actions)
 
     def read(self, words: Sequence[str]) -> Namespace:
         """The arguments; a flag that nobody knows is an error that names the nearest."""
-        args, rest = self.parse_known_args(words)
+        args, rest = self.parse_known_args(self._flags_first(words))
         if not rest:
             return args
         word = rest[0].partition("=")[0]
@@ -65,6 +73,23 @@ class Parser(ArgumentParser):
                 f"ldp {self.name} has no place for {_short(word)}", fix=f"ldp {self.name} --help tells what it takes"
             )
         )
+
+    def _flags_first(self, words: Sequence[str]) -> list[str]:
+        """*words* with every path behind the flags: argparse gives up on paths that stand on both sides of one."""
+        flags: list[str] = []
+        others: list[str] = []
+        rest = iter(words)
+        for word in rest:
+            if word == "--":
+                return [*flags, "--", *others, *rest]
+            if not word.startswith("-") or word == "-":
+                others.append(word)
+                continue
+            flags.append(word)
+            action = self._option_string_actions.get(word)
+            if action is not None and action.nargs is None:
+                flags += [value for value in (next(rest, None),) if value is not None]
+        return [*flags, *others]
 
 
 def read(words: Sequence[str], width: int) -> Call:
@@ -125,11 +150,11 @@ def _unknown_verb(name: str, words: list[str], known: list[str]) -> UsageError:
 
 def _unknown_flag(name: str, flag: str, known: Iterable[str]) -> UsageError:
     command = f"ldp {name}".strip()
-    near = _near(flag, known)
+    near = _near(flag.lstrip("-"), [each[2:] for each in known if each.startswith("--")])
     return UsageError(
         f"{command} has no flag {_short(flag)}",
         why=f"its flags are {', '.join(each for each in known if each.startswith('--'))}",
-        fix=f"did you mean {near}?" if near else f"{command} --help tells its flags",
+        fix=f"did you mean --{near}?" if near else f"{command} --help tells its flags",
     )
 
 

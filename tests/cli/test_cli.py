@@ -11,6 +11,7 @@ import pytest
 
 import ldp_magic
 from ldp_magic import cli, verbs
+from ldp_magic.cli.arguments import read
 from ldp_magic.errors import LdpError
 from tests.readme import ROOT
 
@@ -93,8 +94,12 @@ def test_a_value_is_shown(capsys: pytest.CaptureFixture[str]):
         (["settings", "--jso"], ["✗ ldp settings has no flag --jso", "did you mean --json?"]),
         (["settings", "--zzz=1"], ["✗ ldp settings has no flag --zzz", "ldp settings --help tells"]),
         (["settings", "a", "b"], ["✗ ldp settings has no place for b"]),
-        (["settings", "--env"], ["✗ ldp settings: argument --env: expected one argument"]),
-        (["settings", "--color", "alwys"], ["✗ ldp settings: ", "did you mean always?"]),
+        (["settings", "--env"], ["✗ ldp settings: nothing stands behind --env", "needs a value"]),
+        (["settings", "--foo"], ["✗ ldp settings has no flag --foo", "ldp settings --help tells"]),
+        (["settings", "--color", "alwys"], ["--color cannot be alwys", "one of auto, ", "mean --color always?"]),
+        (["lint", "--format", "yaml"], ["✗ ldp lint: --format cannot be yaml", "one of full, ", "write --format full"]),
+        (["explain"], ["✗ ldp explain needs a rule\n", "ldp explain --help tells"]),
+        (["lineage"], ["✗ ldp lineage needs a column\n", "ldp lineage --help tells"]),
         (["settings", "--env", "dev"], ["✗ no environment is called dev", "  why  no file has none", "  fix  write a"]),
         (["", ""], ["✗ no verb is called "]),
     ],
@@ -111,6 +116,27 @@ def test_color_may_stand_before_the_verb(capsys: pytest.CaptureFixture[str]):
     assert "\x1b[" in ldp(capsys, "--color=always", "settings")[1]
     assert "\x1b[31m✗\x1b[0m" in ldp(capsys, "--color=always", "settigns")[2]
     assert ldp(capsys, "--color", "always")[0] == 2
+
+
+@pytest.mark.parametrize(
+    ("words", "paths"),
+    [
+        (["a", "--fix", "b"], ["a", "b"]),
+        (["a", "--env", "dev", "b", "--ignore", "LDP1", "c", "--no-cache"], ["a", "b", "c"]),
+        (["--env=dev", "a", "-"], ["a", "-"]),
+        (["a", "--", "--fix", "b"], ["a", "--fix", "b"]),
+        (["--fix"], ["."]),
+    ],
+)
+def test_flags_may_stand_anywhere(words: list[str], paths: list[str]):
+    call = read(["lint", *words], 100)
+    assert call.args.paths == paths
+    assert call.args.fix is ("--fix" in words[: words.index("--")] if "--" in words else "--fix" in words)
+
+
+def test_paths_may_follow_a_flag_that_follows_the_column():
+    call = read(["lineage", "t.c", "--down", "folder", "more"], 100)
+    assert (call.args.column, call.args.down, call.args.paths) == ("t.c", True, ["folder", "more"])
 
 
 def test_after_two_dashes_all_is_a_path(capsys: pytest.CaptureFixture[str]):
