@@ -18,8 +18,7 @@ _MOST = 4
 @rule(
     code="LDP605",
     foresees=("DELTA_CLUSTERING_COLUMNS_DATATYPE_NOT_SUPPORTED",),
-    spark="warning",
-    verified="a vendor's note; Spark 4.3 clusters tables of other formats by any column",
+    verified="a vendor's note",
     needs="schema",
     bad=[
         bad(_T.format("ok BOOLEAN, id BIGINT", "ok"), marks=("ok",)),

@@ -97,6 +97,8 @@ def _positional(decorator: Decorator, module: Module) -> Iterator[Finding]:
     first = decorator.call.args[0] if decorator.call and decorator.call.args else None
     if not isinstance(first, ast.Constant | ast.JoinedStr) or decorator.keyword("name"):
         return
+    if isinstance(first, ast.Constant) and first.value is None:  # as good as nothing
+        return
     where = module.at(first)
     yield Finding(
         where,

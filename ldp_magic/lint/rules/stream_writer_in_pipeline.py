@@ -13,7 +13,7 @@ _TOP = "from pyspark import pipelines as dp\n\n\n"
 @rule(
     code="LDP809",
     foresees=("ATTEMPT_ANALYSIS_IN_PIPELINE_QUERY_FUNCTION",),
-    verified="the programming guides of Spark and Databricks; not run",
+    verified="the programming guides of Spark and Databricks; Spark 4.3 lets it pass outside of query functions (a warning there)",
     bad=[
         bad(
             _TOP + '@dp.table\ndef t():\n    df = spark.readStream.table("main.raw.s")\n'
@@ -49,11 +49,13 @@ def stream_writer_in_pipeline(python: PythonText, context: Context) -> Iterator[
     if not file.defines:
         return
     for each in python.module.nodes:
-        if isinstance(each.node, ast.Attribute) and each.node.attr == "writeStream" and file.when(each):
+        when = file.when(each)
+        if isinstance(each.node, ast.Attribute) and each.node.attr == "writeStream" and when:
             yield Finding(
                 python.module.places.word(each.node),
                 "a pipeline starts its streams itself",
                 why="this starts another one each time the file is read, with a checkpoint that no update knows",
                 mark="starts a stream",
                 fixes=(Fix("return the stream from a function with @dp.table, or write it into a sink with a flow"),),
+                severity="warning" if context.spark and when == "loading" else None,
             )
