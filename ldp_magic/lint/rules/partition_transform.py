@@ -30,7 +30,7 @@ from ldp_magic.text import Span
     ],
     good=[
         good(
-            "CREATE MATERIALIZED VIEW m PARTITIONED BY (id, k DECIMAL(9, 2)) AS SELECT id, k FROM raw.t;",
+            "CREATE MATERIALIZED VIEW m PARTITIONED BY (k DECIMAL(9, 2)) AS SELECT id, k FROM raw.t;",
             target="spark-4.3",
         ),
         good(

@@ -20,7 +20,7 @@ _SHAPES = {
 @rule(
     code="LDP813",
     foresees=("STREAMING_KAFKA_SINK_MISSING_VALUE",),
-    verified="Databricks' own guidance for agents; its Python reference second-hand; not run",
+    verified="Databricks' own guidance for agents; its Python reference second-hand; Spark 4.3 refuses a CDC flow into a sink when it runs",
     needs="schema",
     bad=[
         bad(
