@@ -187,7 +187,7 @@ class _Building:
         exact = self.made.get(("", *scope.key(scope.qualified(parts)))) or view
         if exact is not None:
             return exact
-        candidates = [m for m in self.short.get(scope.key(parts[-1:])[0], ()) if _same(m, parts, scope)]
+        candidates = [m for m in self.short.get(scope.key(parts[-1:])[0], ()) if _same(m, parts, scope, holes=writing)]
         return candidates[0] if len(candidates) == 1 else None
 
     # -- who reads whom ----------------------------------------------------------------------------------
@@ -416,6 +416,7 @@ def _problems_in(statement: Statement) -> Iterator[Problem]:
                 kind="too-deep" if failure.kind == "too-deep" else "syntax",
                 message=failure.message,
                 location=query.locate(failure.span),
+                why=failure.why,
             )
     yield from _unread_conditions(statement)
 
@@ -432,7 +433,7 @@ def _unread_conditions(statement: Statement) -> Iterator[Problem]:
                 kind="too-deep" if failure.kind == "too-deep" else "syntax",
                 message=failure.message,
                 location=location.inside(failure.span.start, failure.span.end) if exact else location,
-                why="a condition is one expression that is true or false",
+                why=failure.why or "a condition is one expression that is true or false",
             )
 
 
@@ -464,13 +465,18 @@ def queries_in(statement: Statement) -> Iterator[Query]:
             yield from body.queries
 
 
-def _same(made: _Made, parts: tuple[str, ...], scope: Scope) -> bool:
-    """Can *parts* mean this dataset? Its own name may be known less, or more, fully than the one written."""
+def _same(made: _Made, parts: tuple[str, ...], scope: Scope, *, holes: bool = False) -> bool:
+    """Can *parts* mean this dataset? Its own name may be known less, or more, fully than the one written.
+
+    With *holes* a parameter without a value may stand for any catalog or schema: a flow writes a table of its own
+    pipeline, while what is read under another schema may well be another table.
+    """
     if made.definition.kind == "temporary view":
         return len(parts) == 1
     mine, theirs = scope.key(made.qualified), scope.key(scope.qualified(parts))
     shorter = min(len(mine), len(theirs))
-    if mine[-shorter:] != theirs[-shorter:]:
+    pairs = zip(mine[-shorter:], theirs[-shorter:], strict=True)
+    if not all(a == b or (holes and ("${" in a or "${" in b)) for a, b in pairs):
         return False
     return len(mine) >= len(theirs) > 1 or len(mine) == len(theirs) or (len(theirs) > len(mine) > 1)
 

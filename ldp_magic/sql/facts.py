@@ -182,6 +182,7 @@ class Failure:
     message: str
     span: Span
     kind: str = "syntax"  # or too-deep
+    why: str = ""  # or how to go on
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import lru_cache
 from itertools import pairwise
 from typing import Any
@@ -13,8 +14,8 @@ from sqlglot import exp, parse_one
 from sqlglot.errors import SqlglotError
 
 from ldp_magic.sql.calm import calm
-from ldp_magic.sql.cursor import shortened
 from ldp_magic.sql.facts import Facts, Failure
+from ldp_magic.sql.failures import failure_at
 from ldp_magic.sql.lexer import Tokens, tokens_of
 from ldp_magic.sql.masks import masked, masked_twice
 from ldp_magic.sql.outline import Outline, outline_of
@@ -86,7 +87,7 @@ def _read(tokens: Tokens, lead: int) -> Facts:
 
 def _moved(failure: Failure, lead: int) -> Failure:
     start, end = failure.span
-    return Failure(message=failure.message, span=Span(max(start - lead, 0), max(end - lead, 0)), kind=failure.kind)
+    return replace(failure, span=Span(max(start - lead, 0), max(end - lead, 0)))
 
 
 # -- what is refused before it is parsed -----------------------------------------------------------------
@@ -140,16 +141,20 @@ def _deepest_type(tokens: Tokens) -> int:
 def _check_gaps(tokens: Tokens) -> None:
     """sqlglot forgives `f(a,)` and `SELECT a, FROM t`; Spark does not."""
     words = tokens.words
+
+    def where(index: int) -> Span:
+        return Span(tokens.starts[index], tokens.ends[index])
+
     for index, word in enumerate(words):
         if word == "," and (index + 1 == len(words) or words[index + 1] in (",", ")", "]")):
-            where = Span(tokens.starts[index], tokens.ends[index])
-            raise _Failed(Failure(message="something is missing after this comma", span=where))
+            raise _Failed(Failure(message="something is missing after this comma", span=where(index)))
+        if word == "," and words[index + 1] == "FROM" and words[index + 2 : index + 3] not in (["FROM"], ["AS"], [","]):
+            why = "Spark takes the FROM behind it for a column; take the comma away, or write the column"
+            raise _Failed(Failure(message="this comma is one too many", span=where(index), why=why))
         if word == "BY" and (index + 1 == len(words) or words[index + 1] == ")"):
-            where = Span(tokens.starts[index], tokens.ends[index])
-            raise _Failed(Failure(message="nothing follows this BY", span=where))
+            raise _Failed(Failure(message="nothing follows this BY", span=where(index)))
         if word == ";" and any(w != ";" for w in words[index:]):
-            where = Span(tokens.starts[index], tokens.ends[index])
-            raise _Failed(Failure(message="a query ends here, and another statement follows", span=where))
+            raise _Failed(Failure(message="a query ends here, and another statement follows", span=where(index)))
 
 
 # -- sqlglot ---------------------------------------------------------------------------------------------
@@ -201,8 +206,4 @@ def _parse_failure(tokens: Tokens, error: SqlglotError) -> Failure:
     line, column = details.get("line"), details.get("col")
     end = offset(tokens.text, line, column + 1) if line and column else len(tokens.text)
     index = next((i for i in range(len(tokens) - 1, -1, -1) if tokens.starts[i] < end), 0)
-    where = Span(tokens.starts[index], tokens.ends[index])
-    described = (details.get("description") or "").rstrip(".")
-    word = shortened(tokens.get(index))
-    said = {"Invalid expression / Unexpected token": f"{word} is not expected here"}.get(described)
-    return Failure(message=said or f"this query cannot be read near {word}", span=where)
+    return failure_at(tokens, index, (details.get("description") or "").rstrip("."))

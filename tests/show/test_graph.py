@@ -19,6 +19,7 @@ from wcwidth import wcswidth
 from ldp_magic.pipeline import build
 from ldp_magic.pipeline.model import Pipeline
 from ldp_magic.show import graph, markup
+from ldp_magic.show.graph.problems import troubles
 from ldp_magic.show.graph.selection import MAX_NODES, around, pictured
 from ldp_magic.show.pen import Pen
 from ldp_magic.text import Source
@@ -344,3 +345,10 @@ def test_long_names_lose_their_middle():
         line for line in graph.text(SAMPLES["hostile"](), Pen(80)).split("\n") if "nnn" in line and "zzz" in line
     )
     assert "…" in line and LONG not in line
+
+
+def test_a_problem_is_told_once_and_in_the_order_of_the_text():
+    view = "CREATE OR REFRESH MATERIALIZED VIEW {} AS SELECT {};\n"
+    drawn = pipeline(view.format("a", "x y z FROM t") + view.format("b", "'never"))
+    said = [each.text.partition(":")[0] for each in troubles(drawn) if each.word == "syntax"]
+    assert said == ["z is not expected here", "this string is never closed"]

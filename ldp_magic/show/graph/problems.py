@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
 from ldp_magic.pipeline.model import Pipeline
 from ldp_magic.show.graph.words import count
 from ldp_magic.show.places import where
-from ldp_magic.sql.model import Code, Unknown
-from ldp_magic.text import Location
+from ldp_magic.sql.model import Code, Problem, Unknown
+from ldp_magic.text import Location, Source
 
 __all__ = ["MAX_SHOWN", "Trouble", "summary", "troubles", "unknown"]
 
@@ -42,10 +42,21 @@ def summary(found: tuple[Trouble, ...]) -> list[tuple[str, str]]:
 
 
 def _syntax(pipeline: Pipeline) -> Iterator[Trouble]:
-    for problem in pipeline.problems:
+    for problem in _once(pipeline.problems):
         state: Literal["error", "warning"] = "warning" if problem.kind == "unknown-clause" else "error"
         why = f": {problem.why}" if problem.why else ""
         yield Trouble(state, problem.kind, problem.message + why, problem.location)
+
+
+def _once(problems: Iterable[Problem]) -> list[Problem]:
+    """The problems of each text in its order; what its statement and its query both say is said once, with the why."""
+    texts: dict[Source, int] = {}
+    for problem in problems:
+        texts.setdefault(problem.location.source, len(texts))
+    found: dict[tuple[int, int, str], Problem] = {}
+    for problem in sorted(problems, key=lambda p: not p.why):
+        found.setdefault((texts[problem.location.source], problem.location.start, problem.message), problem)
+    return [found[place] for place in sorted(found)]
 
 
 def _missing(pipeline: Pipeline) -> Iterator[Trouble]:
