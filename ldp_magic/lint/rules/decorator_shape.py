@@ -13,12 +13,20 @@ from ldp_magic.text import Edit
 _TOP = "from pyspark import pipelines as dp\n\n\n"
 _READ = '    return spark.readStream.table("main.raw.s")\n'
 _FLOWS = {"append_flow", "update_flow", "replace_flow"}
+# What open-source Spark takes, and what LDP004 and LDP810 speak of.
+_SPARK = {
+    "table": "name comment spark_conf table_properties partition_cols cluster_by schema format query_function",
+    "temporary_view": "name comment spark_conf query_function",
+    "append_flow": "target name spark_conf",
+}
+_SPARK["materialized_view"] = _SPARK["table"]
+_ELSEWHERE = "private path cluster_by_auto row_filter refresh_policy replace_using once"
 
 
 @rule(
     code="LDP808",
     foresees=("DECORATOR_ARGUMENT_NOT_CALLABLE", "TypeError", "NOT_EXPECTED_TYPE"),
-    verified="Spark 4.3; the order of decorators second-hand",
+    verified="Spark 4.3, 60 ways to write the arguments of each; the order of decorators second-hand",
     bad=[
         bad(
             _TOP + '@dp.table("orders", comment="all")\ndef f():\n' + _READ,
@@ -40,8 +48,19 @@ _FLOWS = {"append_flow", "update_flow", "replace_flow"}
             marks=("@dp.table",),
         ),
         bad(_TOP + "@dp.table(name=3)\ndef t():\n" + _READ, python=True, marks=("3",)),
+        bad(
+            _TOP + '@dp.temporary_view(schema="id INT")\ndef f():\n' + _READ,
+            python=True,
+            target="spark-4.3",
+            marks=('schema="id INT"',),
+        ),
     ],
     good=[
+        good(
+            _TOP + '@dp.table(name="t", schema="id INT", format="parquet", cluster_by=["id"])\ndef f():\n' + _READ,
+            python=True,
+            target="spark-4.3",
+        ),
         good(
             _TOP + '@dp.table(name="orders")\n@dp.expect("a", "id > 0")\ndef f():\n' + _READ,
             python=True,
@@ -58,13 +77,15 @@ def decorator_shape(python: PythonText, context: Context) -> Iterator[Finding]:
     """A pipeline decorator that is put on in a way that does not work.
 
     `@dp.table` takes keywords only, so a name in front is taken for the function; a flow has to say its target; a name
-    is a text. Expectations belong below the decorator that makes the dataset, because decorators are applied from the
+    is a text. Open-source Spark takes fewer arguments than Databricks does. Expectations belong below the decorator that makes the dataset, because decorators are applied from the
     function upwards.
     """
     for found in context.file(python).decorated:
         if found.module is python.module:
             for decorator in found.decorators:
                 yield from _looked_at(decorator, found.module)
+                if context.spark:
+                    yield from _unknown(decorator, found.module)
             yield from _order(found)
 
 
@@ -82,6 +103,22 @@ def _looked_at(decorator: Decorator, module: Module) -> Iterator[Finding]:
             why="a flow writes into a streaming table or a sink, and has no other way to say which",
             fixes=(Fix(f'write @{_called(decorator, module)}(target="...")'),),
         )
+
+
+def _unknown(decorator: Decorator, module: Module) -> Iterator[Finding]:
+    """Arguments that only Databricks has, or nobody."""
+    taken = _SPARK.get(decorator.api)
+    if taken is None or decorator.call is None:
+        return
+    known = {*taken.split(), *_ELSEWHERE.split()}
+    for keyword in decorator.call.keywords:
+        if keyword.arg is not None and keyword.arg not in known and not keyword.arg.startswith("expect_"):
+            yield Finding(
+                module.at(keyword),
+                f"@{_called(decorator, module)} of open-source Spark has no {keyword.arg}",
+                why="Spark stops with a TypeError while it reads the file",
+                fixes=(Fix(f"it takes {', '.join(n for n in taken.split() if n != 'query_function')}"),),
+            )
 
 
 def _called(decorator: Decorator, module: Module) -> str:
