@@ -158,6 +158,7 @@ def _create(c: Cursor, problems: list[Problem]) -> Statement:
     if c.take("FLOW"):
         return flows.create_flow(c, start, problems)
     if not (c.take("TABLE") or c.take("VIEW")):
+        _refuse_misspelt(c, start)
         c.index = start
         return _unsupported(c, start)
     words = tuple(c.tokens.words[start : c.index])
@@ -169,6 +170,18 @@ def _create(c: Cursor, problems: list[Problem]) -> Statement:
     if c.take("IF", "NOT", "EXISTS"):
         words += ("IF", "NOT", "EXISTS")
     return _dataset(c, start, kind, words, head, problems)
+
+
+def _refuse_misspelt(c: Cursor, start: int) -> None:
+    """`CREATE STREAMING TABEL`, `CREATE OR REFRESH t`: no other statement, but a dataset with a word that is wrong."""
+    word, said = c.word(), set(c.tokens.words[start : c.index])
+    if word in _OBJECTS:
+        return
+    why = "a pipeline creates STREAMING TABLE, MATERIALIZED VIEW, VIEW, TEMPORARY VIEW and FLOW"
+    if near := _nearest(word, ["TABLE", "VIEW", "FLOW", *sorted(_MODIFIERS)]):
+        raise Unread(f"nothing is called {shortened(c.text())} here; did you mean {near}?", c.index, why)
+    if said & {"REFRESH", "STREAMING", "MATERIALIZED", "LIVE"}:
+        raise c.unread("TABLE is missing" if "STREAMING" in said else "TABLE or VIEW is missing", why)
 
 
 def _has_flow(c: Cursor) -> bool:
@@ -250,12 +263,19 @@ def _unknown_clause(c: Cursor) -> Problem:
     while not (c.done or c.at("AS") or c.at("FLOW") or c.word() in _QUERY_STARTS or c.at_any(CLAUSES)):
         c.skip()
     location = c.since(start)
+    near = _clause_like(*c.tokens.words[start : start + 2])
     return Problem(
         kind="unknown-clause",
-        message=f"no clause is called {shortened(location.text)}",
+        message=f"no clause is called {shortened(location.text)}" + (f"; {near} is" if near else ""),
         location=location,
         why="it is kept as it is; everything around it is read",
     )
+
+
+def _clause_like(first: str, second: str = "") -> str:
+    """The clause that is written nearly so."""
+    phrases = [" ".join(phrase) for phrase in CLAUSES]
+    return _nearest(f"{first} {second}".strip(), phrases) or _nearest(first, phrases)
 
 
 # -- clauses of a dataset -------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from ldp_magic.sql import read
 from ldp_magic.sql.facts import Facts
-from ldp_magic.sql.model import Query, Script
+from ldp_magic.sql.model import Query, Script, Unsupported
 from ldp_magic.sql.query import expression_facts, facts_of
 from ldp_magic.text import Location, Source
 from tests.sql import mutation
@@ -309,3 +309,45 @@ def test_joins_without_conditions_take_no_longer_for_each(join: str) -> None:
     facts = facts_of(query)
     assert time.process_time() - began < 2
     assert facts.failure is not None or len(facts.relations) == 61
+
+
+@pytest.mark.parametrize(
+    ("text", "message", "at"),
+    [
+        ("CREATE STREAMING TABEL t AS SELECT 1", "nothing is called TABEL here; did you mean TABLE?", "TABEL"),
+        (
+            "CREATE OR REFRESH MATERIALISED VIEW v AS SELECT 1",
+            "nothing is called MATERIALISED here; did you mean MATERIALIZED?",
+            "MATERIALISED",
+        ),
+        ("create temporary veiw v as select 1", "nothing is called veiw here; did you mean VIEW?", "veiw"),
+        ("CREATE OR REFRESH STREAMING t AS SELECT 1", "TABLE is missing, found t", "t"),
+        ("CREATE OR REFRESH t AS SELECT 1", "TABLE or VIEW is missing, found t", "t"),
+    ],
+)
+def test_a_dataset_whose_kind_is_misspelt_is_no_other_statement(text: str, message: str, at: str):
+    script = read(Source("a.sql", None, text).whole())
+    assert not script.statements
+    assert [(p.kind, p.message, p.location.text) for p in script.problems] == [("syntax", message, at)]
+
+
+@pytest.mark.parametrize(
+    "text", ["CREATE FUNCTION f() RETURNS INT RETURN 1", "CREATE OR REPLACE TEMPORARY FUNCTION f AS 'x'", "CREATE ROLE r"]
+)
+def test_what_is_created_otherwise_is_another_statement(text: str):
+    script = read(Source("a.sql", None, text).whole())
+    assert not script.problems and isinstance(script.statements[0], Unsupported)
+
+
+@pytest.mark.parametrize(
+    ("clause", "hint"),
+    [
+        ("COMENT 'x'", "; COMMENT is"),
+        ("CLUSTERED BY (a)", "; CLUSTER BY is"),
+        ("TBLPROPERTY ('a' = 'b')", "; TBLPROPERTIES is"),
+        ("RETAIN 7 DAYS", ""),
+    ],
+)
+def test_a_clause_that_is_nearly_one(clause: str, hint: str):
+    script = read(Source("a.sql", None, f"CREATE STREAMING TABLE t {clause} AS SELECT a FROM STREAM(s)").whole())
+    assert [p.message for p in script.problems] == [f"no clause is called {clause}{hint}"]
