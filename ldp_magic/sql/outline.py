@@ -49,6 +49,12 @@ _INTERVAL_UNITS = {
 _TRAILING = frozenset({"LIMIT", "OFFSET", "|>", *_BY_CLAUSES})
 _OPENING = frozenset("([{")
 _BEFORE_OPERAND = frozenset({"FROM", "JOIN", ",", "STREAM", "("})
+_COUNTED = frozenset({"LIMIT", "OFFSET"})  # columns are called so too: those of Kafka have an offset
+_BEFORE_NAME = frozenset(
+    {"SELECT", "DISTINCT", "AS", "BY", "ON", "AND", "OR", "NOT", "CASE", "WHEN", "THEN", "ELSE", "WHERE"}
+)
+_AFTER_NAME = frozenset({")", "FROM", "AS", "ASC", "DESC", "IS", "IN", "NOT", "BETWEEN", "AND", "OR", "END", "THEN"})
+_WHOLE = frozenset({")", "]", "}", "|>"})
 _KEYWORDS = frozenset(
     {"SELECT", "FROM", "WINDOW", "WITH", "JOIN", ",", "ON", "USING", "LATERAL", "PIVOT", "UNPIVOT", "|>"}
     | _CLAUSES.keys()
@@ -229,7 +235,7 @@ def _keyword(out: Outline, frame: _Frame, index: int, word: str) -> None:
     block = out.blocks[frame.block]
     before = words[index - 1] if index else ""
     after = words[index + 1] if index + 1 < len(words) else ""
-    if before == ".":
+    if before == "." or (word in _COUNTED and not _counts(out.tokens, index, before, after)):
         return
     if word == "SELECT":
         if block.select < 0:
@@ -251,6 +257,17 @@ def _keyword(out: Outline, frame: _Frame, index: int, word: str) -> None:
         _from_word(out, frame, index, word)
     if word == "|>":
         _pipe(out, frame, index, after)
+
+
+def _counts(tokens: Tokens, index: int, before: str, after: str) -> bool:
+    """Is LIMIT or OFFSET a clause here? A clause stands behind something whole and in front of a number."""
+    if before == "*":  # FROM t SELECT * LIMIT 5, or a * offset
+        return tokens.types[index + 1 : index + 2] == ["number"]
+    if before in _BEFORE_NAME or (index and tokens.types[index - 1] in ("mark", "(") and before not in _WHOLE):
+        return False
+    if index + 1 >= len(tokens) or after in _AFTER_NAME:
+        return False
+    return tokens.types[index + 1] != "mark" or after in (":", "?", "$")
 
 
 def _from_word(out: Outline, frame: _Frame, index: int, word: str) -> None:

@@ -173,3 +173,20 @@ def test_ctes_shadow_tables_only_where_they_are_known() -> None:
 )
 def test_kinds_of_joins(text: str, kinds: list[str]) -> None:
     assert [j.kind for j in only(facts_of(text)).joins] == kinds
+
+
+@pytest.mark.parametrize(
+    "query, clauses",
+    [
+        ("SELECT topic\n,partition\n,offset\n,v FROM s", set()),
+        ("SELECT offset, limit FROM s WHERE offset > 5 ORDER BY offset", {"where", "order by"}),
+        ("FROM s |> SELECT topic, offset |> WHERE offset IS NOT NULL", {"where"}),
+        ("SELECT a * offset AS b, count(offset) AS limit FROM s", set()),
+        ("SELECT a FROM s ORDER BY offset DESC LIMIT 5 OFFSET :n", {"order by", "limit", "offset"}),
+        ("FROM s SELECT * LIMIT 5", {"limit"}),
+        ("SELECT a FROM s LIMIT ALL OFFSET (1 + 2)", {"limit", "offset"}),
+    ],
+)
+def test_columns_may_be_called_offset_and_limit(query: str, clauses: set[str]) -> None:
+    select = facts_of(query).selects[0]
+    assert set(select.clauses) - {"select", "from"} == clauses

@@ -28,6 +28,7 @@ from ldp_magic.text import Span
     good=[
         good("CREATE OR REFRESH STREAMING TABLE t AS SELECT * FROM STREAM(main.raw.s);"),
         good("CREATE OR REFRESH MATERIALIZED VIEW m AS SELECT id FROM main.raw.s ORDER BY id LIMIT 10 OFFSET 10;"),
+        good("CREATE OR REFRESH STREAMING TABLE t AS FROM STREAM(main.raw.s) |> SELECT topic, offset, v;"),
     ],
 )
 def offset_in_stream(streaming: Streaming) -> Iterator[Finding]:
