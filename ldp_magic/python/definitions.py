@@ -217,7 +217,7 @@ def _names(walker: Walker, put: _Put, what: str) -> list[Name]:
 
 
 def clauses_of(walker: Walker, arguments: Arguments, order: tuple[str, ...] = ()) -> tuple[Clause, ...]:
-    """One clause for each argument; a positional one is called by its place, or nothing."""
+    """One clause for each argument; a positional one is called by its place, or nothing. None is none given."""
     made, position = list[Clause](), 0
     for argument in arguments.items:
         name = argument.name
@@ -229,6 +229,8 @@ def clauses_of(walker: Walker, arguments: Arguments, order: tuple[str, ...] = ()
             position += 1
             if isinstance(argument.value, Function | Registered) and not name:
                 continue
+        if isinstance(argument.value, Const) and argument.value.value is None:
+            continue
         made.append(
             Clause(name=name, location=argument.at, value=plain(argument.value), value_location=argument.value_at)
         )

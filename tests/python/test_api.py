@@ -336,3 +336,15 @@ def test_two_definitions_in_branches_that_exclude_each_other_count_once():
 def test_a_file_without_pipelines_is_empty():
     assert script("import pandas\ndef table():\n    return 1\n") == Script()
     assert script("") == Script()
+
+
+def test_none_is_an_argument_left_out() -> None:
+    """Many spell every argument out, and most of those are None."""
+    found = flow(
+        DLT + "dlt.create_streaming_table('t', partition_cols=None)\n"
+        "dlt.apply_changes(target='t', source='s', keys=['k'], sequence_by='v', apply_as_truncates=None, name=None,\n"
+        "  stored_as_scd_type=2, track_history_except_column_list=None)\n"
+    )
+    assert found.cdc is not None
+    assert [c.name for c in found.cdc.clauses] == ["target", "source", "keys", "sequence_by", "stored_as_scd_type"]
+    assert (found.cdc.truncate_when, found.cdc.track_history_except) == ("", None)
