@@ -279,3 +279,14 @@ def test_three_thousand_datasets_in_a_row_are_one_path() -> None:
     text = ";\n".join(f"{MV} t{i} AS SELECT * FROM t{i + 1}" for i in range(3_000))
     found = pipeline(text)
     assert len(found.datasets) == 3_000 and found.datasets["t0"].layer == 2_999 and not found.cycles
+
+
+def test_a_flow_writes_through_parameters_without_a_value() -> None:
+    """What is written is of this pipeline; what is read under another schema may be another table."""
+    found = pipeline(
+        "CREATE STREAMING TABLE ${cat}.${schema}.mail; CREATE STREAMING TABLE ${cat}.${schema}.post;"
+        "CREATE FLOW f AS INSERT INTO silver.mail BY NAME SELECT * FROM STREAM(bronze.mail);"
+    )
+    assert [f.name for f in found.datasets["mail"].flows] == ["f"]
+    assert reads(found, "mail") == [("bronze.mail", "external")]
+    assert not found.datasets["post"].flows

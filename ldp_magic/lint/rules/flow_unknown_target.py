@@ -33,6 +33,10 @@ _FIRST = "CREATE FLOW a AS INSERT INTO inbox BY NAME SELECT * FROM STREAM(main.r
         good(_TABLE + _FIRST),
         good(_TABLE + "CREATE FLOW f AS INSERT INTO INBOX BY NAME SELECT * FROM STREAM(main.raw.b);"),
         good("CREATE FLOW f AS INSERT INTO ${schema}.inbox BY NAME SELECT * FROM STREAM(main.raw.b);"),
+        good(
+            "CREATE OR REFRESH STREAMING TABLE ${cat}.${schema}.mail;\n"
+            "CREATE FLOW f AS INSERT INTO silver.mail BY NAME SELECT * FROM STREAM(main.raw.b);"
+        ),
     ],
 )
 def flow_unknown_target(pipeline: Pipeline) -> Iterator[Finding]:
