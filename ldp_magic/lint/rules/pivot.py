@@ -37,7 +37,8 @@ def pivot(owned: Owned, context: Context) -> Iterator[Finding]:
     """PIVOT in a pipeline's query.
 
     The vendor's notes call the clause unsupported in pipelines, though materialized views that list their values do run.
-    Over a stream it is an aggregate without a watermark, which stops the flow when it starts. Write one aggregate with FILTER (WHERE …) for each column.
+    Over a stream it is an aggregate without a watermark, which stops the flow when it starts. Write one
+    aggregate with FILTER (WHERE …) for each column.
     """
     streaming = context.streaming(owned)
     selects = streaming.streamed() if streaming is not None else ()
