@@ -219,7 +219,7 @@ class Settings:
     def of(self, pipeline: str) -> Settings:
         """The settings as that pipeline sees them: its table counts more than the file, less than an environment."""
         if pipeline not in self.pipelines:
-            raise _no_such("pipeline", pipeline, self.pipelines, path_shown(self.file) if self.file else "no file")
+            raise _no_such("pipeline", pipeline, self.pipelines, self.file)
         entry = self.pipelines[pipeline]
         said = {key.name: getattr(entry, key.field) for key in PIPELINE_KEYS if key.name != "sources"}
         layer = Layer(PIPELINE, table_shown(self.file, "pipelines", pipeline), {k: v for k, v in said.items() if v})
@@ -480,7 +480,7 @@ def _parts(names: str) -> tuple[str, ...]:
 
 def _environment(env: str, read: _Read, document: _Document | None) -> Layer:
     if env not in read.environments:
-        raise _no_such("environment", env, read.environments, path_shown(document.path) if document else "no file")
+        raise _no_such("environment", env, read.environments, document.path if document else None)
     return Layer(ENVIRONMENT, table_shown(document.path if document else None, "env", env), read.environments[env])
 
 
@@ -521,14 +521,27 @@ def _wrong(key: Key, what: str, fix: str) -> SettingsError:
     return SettingsError(what, why=f"{key.name} is {key.form.expected}", fix=fix)
 
 
-def _no_such(kind: str, name: str, names: Iterable[str], file: str) -> SettingsError:
+def _no_such(kind: str, name: str, names: Iterable[str], file: Path | None) -> SettingsError:
     names = list(names)
     near = _near(name, names)
     return SettingsError(
         f"no {kind} is called {_short(name)}" + (f"; {near} is" if near else ""),
-        why=f"{file} has {', '.join(map(_short, names[:20]))}" if names else f"{file} has none",
-        fix=f"say {near}" if near else f"write a [tool.ldp.{'env' if kind == 'environment' else 'pipelines'}.NAME]",
+        why=_held(names, file),
+        fix=f"say {near}" if near else _added("env" if kind == "environment" else "pipelines", name, file),
     )
+
+
+def _held(names: list[str], file: Path | None) -> str:
+    if file is None:
+        return "no pyproject.toml with a [tool.ldp] and no ldp.toml was found here or above"
+    return f"{path_shown(file)} has {', '.join(map(_short, names[:20])) or 'none'}"
+
+
+def _added(table: str, name: str, file: Path | None) -> str:
+    names = (table, name) if file and file.name == "ldp.toml" else ("tool", "ldp", table, name)
+    return f"add [{'.'.join(map(_quoted, names))}] to {path_shown(file) if file else 'a pyproject.toml'}"
+
+
 
 
 def _near(name: str, names: Iterable[str]) -> str | None:

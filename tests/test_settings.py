@@ -309,7 +309,13 @@ def test_a_wrong_variable_and_a_wrong_flag_are_named(folder: Path):
 
 
 def test_an_environment_or_pipeline_that_is_not_there(folder: Path):
-    assert refused(folder, env="dev").why == "no file has none"
+    error = refused(folder, env="dev")
+    assert error.why == "no pyproject.toml with a [tool.ldp] and no ldp.toml was found here or above"
+    assert error.fix == "add [tool.ldp.env.dev] to a pyproject.toml"
+    (folder / "ldp.toml").write_text("")
+    error = refused(folder, env="dev")
+    assert error.fix.startswith("add [env.dev] to ") and error.why.endswith("ldp.toml has none")
+    (folder / "ldp.toml").unlink()
     write(folder, FULL)
     error = refused(folder, env="dve")
     assert (error.what, error.why, error.fix) == (

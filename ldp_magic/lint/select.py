@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatch
@@ -63,12 +64,18 @@ def means(code: str, of: str, name: str = "") -> bool:
     return wanted.upper() == "ALL" or of.startswith(wanted.upper()) or wanted.lower().replace("_", "-") == name
 
 
+def is_code(text: str) -> bool:
+    """Is *text* written as a code or the beginning of one: LDP9, LDP999? Then no other code was meant."""
+    return re.fullmatch(r"(?i)LDP\d{0,3}", text.strip()) is not None
+
+
 def _known(code: str) -> None:
     if any(means(code, r.code, r.name) for r in all_rules()):
         return
     from difflib import get_close_matches
 
-    near = get_close_matches(code.upper(), [r.code for r in all_rules()], 1) or get_close_matches(
+    codes = [] if is_code(code) else [r.code for r in all_rules()]
+    near = get_close_matches(code.upper(), codes, 1) or get_close_matches(
         code.lower(), [r.name for r in all_rules()], 1
     )
     raise SettingsError(

@@ -102,10 +102,12 @@ def write_text(path: str | os.PathLike[str], text: str) -> None:
                 os.unlink(spare)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
+        lacks_folder = isinstance(error, FileNotFoundError)
+        reason = "its folder is not there" if lacks_folder else reason.lower()
         raise SourceError(
-            f"{path_shown(Path(path))} cannot be written: {reason.lower()}",
-            why="the file is as it was before",
-            fix="make the file and its folder writable",
+            f"{path_shown(Path(path))} cannot be written: {reason}",
+            why="nothing was made" if lacks_folder else "the file is as it was before",
+            fix="make the folder first" if lacks_folder else "make the file and its folder writable",
         ) from None
 
 

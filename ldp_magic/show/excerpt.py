@@ -36,8 +36,12 @@ def _marked(line: str, number: int, start: int, end: int, mark: str, pen: Pen, s
     carets = max(min(wide(shown_text(line[start:end], pen)), room - before), 1)
     yield pen.line([Run(f"  {number:>4} {pen.ours('│')} "), Run(shown)])
     style = "red" if state == "error" else "yellow" if state == "warning" else "bright black"
-    label = f" {pen.cut(pen.theirs(mark), max(room - before - carets - 1, 0))}" if mark else ""
-    yield pen.line([Run(f"       {pen.ours('│')} " + " " * before), Run("^" * carets, style), Run(label)])
+    said, bar = pen.theirs(mark), f"       {pen.ours('│')} "
+    beside = wide(said) < room - before - carets
+    yield pen.line([Run(bar + " " * before), Run("^" * carets, style), Run(f" {said}" if beside else "")])
+    if said and not beside:
+        said = pen.cut(said, room)
+        yield pen.line([Run(bar + " " * min(before, room - wide(said)) + said)])
 
 
 def _fitted(line: str, start: int, room: int, pen: Pen) -> tuple[str, int]:

@@ -60,12 +60,14 @@ def explain(rule: str) -> Explained:
 def unknown(text: str) -> UsageError:
     """The error for a rule that nobody knows, with the nearest that there is."""
     from ldp_magic.lint.rule import all_rules
+    from ldp_magic.lint.select import is_code
 
     rules = all_rules()
     wanted = text.strip()
     low = wanted.lower().replace("_", "-")
     names = [r.name for r in rules]
-    near = get_close_matches(wanted.upper(), [r.code for r in rules], 1, 0.8) or get_close_matches(low, names, 1)
+    codes = [] if is_code(wanted) else [r.code for r in rules]  # a code with another number is another rule
+    near = get_close_matches(wanted.upper(), codes, 1, 0.8) or get_close_matches(low, names, 1)
     near = near or [name for name in names if len(low) > 2 and low in name]
     shown = wanted if len(wanted) <= 60 else wanted[:57] + "..."
     return UsageError(

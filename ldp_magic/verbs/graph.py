@@ -15,7 +15,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from ldp_magic.errors import LdpError, SourceError
+from ldp_magic.errors import LdpError, SourceError, UsageError
 from ldp_magic.pipeline.model import ColumnType, Pipeline
 from ldp_magic.verbs import Glyphs
 
@@ -113,7 +113,14 @@ def run(args: Namespace) -> ShownGraph | Written:
 
 
 def _format(said: str | None, out: str | None) -> str:
-    return said or SUFFIXES.get(Path(out or "").suffix.lower(), "text")
+    ending = Path(out or "").suffix.lower()
+    if said is None and ending not in ("", ".txt", ".md", *SUFFIXES):
+        raise UsageError(
+            f"ldp graph draws no {ending} files",
+            why=f"it writes .txt, {', '.join(SUFFIXES)}",
+            fix="end --out with one of these, or say the --format",
+        )
+    return said or SUFFIXES.get(ending, "text")
 
 
 @dataclass(frozen=True, slots=True)

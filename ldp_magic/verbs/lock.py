@@ -1,4 +1,4 @@
-"""Write ldp.lock: the columns of what pipelines read and do not make
+"""Write ldp.lock: the columns of what pipelines read and do not make.
 
 With --check nothing is written, and the exit code is 1 when the lock is stale.
 """

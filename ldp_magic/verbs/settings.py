@@ -6,11 +6,13 @@ Of two places that say something, the later wins: default, file, environment tab
 from __future__ import annotations
 
 import json
+import os
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from ldp_magic.errors import SourceError
 from ldp_magic.settings import KEYS, PIPELINE_KEYS, Settings, find, path_shown, table_shown, without_secrets
 from ldp_magic.show.pen import Pen, Run
 from ldp_magic.show.table import Column, table
@@ -35,6 +37,9 @@ def arguments(parser: ArgumentParser) -> None:
 
 def run(args: Namespace) -> ShownSettings:
     """`ldp settings [PATH] [--env NAME] [--json]`."""
+    if not os.path.lexists(args.path):
+        why = "settings are looked for from there upwards"
+        raise SourceError(f"{args.path} is not there", why=why, fix="check the path")
     return ShownSettings(settings(args.path, env=args.env), args.json)
 
 

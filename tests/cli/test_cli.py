@@ -100,7 +100,7 @@ def test_a_value_is_shown(capsys: pytest.CaptureFixture[str]):
         (["lint", "--format", "yaml"], ["✗ ldp lint: --format cannot be yaml", "one of full, ", "write --format full"]),
         (["explain"], ["✗ ldp explain needs a rule\n", "ldp explain --help tells"]),
         (["lineage"], ["✗ ldp lineage needs a column\n", "ldp lineage --help tells"]),
-        (["settings", "--env", "dev"], ["✗ no environment is called dev", "  why  no file has none", "  fix  write a"]),
+        (["settings", "--env", "dev"], ["✗ no environment is called dev", "  why  no pyproject.toml", "  fix  add [tool.ldp.env.dev] to"]),
         (["", ""], ["✗ no verb is called "]),
     ],
 )
@@ -140,7 +140,13 @@ def test_paths_may_follow_a_flag_that_follows_the_column():
 
 
 def test_after_two_dashes_all_is_a_path(capsys: pytest.CaptureFixture[str]):
+    Path("--help").mkdir()
     assert ldp(capsys, "settings", "--", "--help")[0] == 0
+
+
+def test_settings_of_a_path_that_is_not_there(capsys: pytest.CaptureFixture[str]):
+    code, out, err = ldp(capsys, "settings", "nope")
+    assert (code, out) == (2, "") and "✗ nope is not there" in err and "check the path" in err
 
 
 # what a verb can do to us

@@ -88,3 +88,11 @@ def test_the_list_has_every_rule_once_and_tells_groups_apart() -> None:
 def test_a_rule_that_is_off_says_how_to_switch_it_on() -> None:
     off = next(r for r in RULES if not r.on)
     assert f"--extend-select {off.code}" in " ".join(explain(off.code).text().split())
+
+
+@pytest.mark.parametrize("code", ["LDP9", "LDP999", "ldp999"])
+def test_a_code_that_is_none_means_no_other(code: str, capsys: pytest.CaptureFixture[str]) -> None:
+    for words in (["explain", code], ["rules", code], ["lint", "--select", code]):
+        assert main(words) == 2
+        err = capsys.readouterr().err
+        assert f"no rule is called {code}\n" in err and "ldp rules lists them all" in err and "did you mean" not in err

@@ -83,7 +83,14 @@ def test_out_takes_the_format_from_the_ending(name: str, project: Path, capsys: 
 
 def test_out_that_cannot_be_written(project: Path, capsys: pytest.CaptureFixture[str]):
     assert main(["graph", "--out", "no/such/folder.svg"]) == 2
-    assert "cannot be written" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "cannot be written: its folder is not there" in said and "make the folder first" in said
+
+
+def test_out_in_a_form_that_nobody_draws(project: Path, capsys: pytest.CaptureFixture[str]):
+    assert main(["graph", "--out", "picture.pdf"]) == 2
+    assert "draws no .pdf files" in capsys.readouterr().err and not (project / "picture.pdf").exists()
+    assert main(["graph", "--out", "picture.pdf", "--format", "svg"]) == 0
 
 
 def test_findings_are_shown_and_are_no_failure(project: Path, capsys: pytest.CaptureFixture[str]):

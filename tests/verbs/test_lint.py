@@ -225,3 +225,20 @@ def test_watch_looks_again(folder: Path) -> None:
             assert "LDP003" in process.stdout.readline()
         finally:
             process.kill()
+
+
+def test_a_label_that_does_not_fit_beside_its_carets_stands_below(folder: Path) -> None:
+    long = ", ".join(f"column_{n}" for n in range(4))
+    text = f"CREATE OR REFRESH STREAMING TABLE t AS SELECT {long} FROM bronze;\n"
+    lines = ldp_magic.lint(text=text, select=["LDP101"]).text(width=120).splitlines()
+    carets = next(n for n, line in enumerate(lines) if "^" in line)
+    assert lines[carets].endswith("^^^^^^") and lines[carets + 1].endswith(" not read as a stream")
+    assert max(map(len, lines)) <= 120
+    beside = ldp_magic.lint(text=text, select=["LDP101"]).text(width=140).splitlines()
+    assert any(line.endswith("^^^^^^ not read as a stream") for line in beside)
+
+
+def test_the_advice_to_stream_files_is_what_the_fix_writes(folder: Path) -> None:
+    text = "CREATE OR REFRESH STREAMING TABLE t AS SELECT * FROM read_files('/in', format => 'csv');\n"
+    (found,) = ldp_magic.lint(text=text, select=["LDP101"])
+    assert found.fixes[0].title.startswith("read STREAM read_files(…); ")

@@ -96,8 +96,10 @@ def _finding(owned: Owned, wrap: Wrap, context: Context) -> Finding:
 
 
 def _title(wrap: Wrap) -> str:
-    names = " and ".join(dict.fromkeys(s.relation.label for s in wrap.sources))
-    return f"read STREAM({names}); {wrap.sources[0].because}"
+    names = " and ".join(dict.fromkeys(s.relation.label for s in wrap.sources if not s.relation.function))
+    functions = dict.fromkeys(f"STREAM {s.relation.function}(…)" for s in wrap.sources if s.relation.function)
+    streams = " and ".join([*((f"STREAM({names})",) if names else ()), *functions])
+    return f"read {streams}; {wrap.sources[0].because}"
 
 
 def _reason(wrap: Wrap) -> str:
