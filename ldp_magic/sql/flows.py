@@ -60,8 +60,13 @@ def _flow_clause(c: Cursor) -> Clause:
 
 
 def _insert(c: Cursor, start: int, name: Name, clauses: list[Clause], problems: list[Problem]) -> FlowDef:
-    """`INSERT [ONCE] {INTO | OVERWRITE} [TABLE] [ONCE] target [extras] [BY NAME] [REPLACE ...] query`"""
+    """`INSERT [ONCE] {INTO | OVERWRITE} [TABLE] [ONCE] target [extras] [BY NAME] [REPLACE ...] query`
+
+    Spark also takes `INSERT WITH SCHEMA EVOLUTION INTO`.
+    """
     first = c.expect("INSERT")
+    if c.at("WITH", "SCHEMA", "EVOLUTION"):
+        clauses.append(_words(c, "schema evolution", 3))
     once_first = c.index if c.at("ONCE") else None
     once = c.take("ONCE")
     if c.at("OVERWRITE"):

@@ -67,11 +67,22 @@ class Relations:
         aliased = last - first > 2 and self.words[last - 2] == "AS"
         return Watermark(
             expression=self.places.text(first, last - 2 if aliased else last),
-            column=self.places.name(last - 1) if last > first else "",
+            column=self._watermark_column(first, last, aliased),
             delay=self.places.text(found.of + 1, found.last),
             span=self.places.span(found.word, found.last),
             aliased=aliased,
         )
+
+    def _watermark_column(self, first: int, last: int, aliased: bool) -> str:
+        """The name behind AS; without one that of the column: a cast (`at::TIMESTAMP`, `CAST(at AS ..)`) keeps it."""
+        if last <= first:
+            return ""
+        if aliased:
+            return self.places.name(last - 1)
+        called = [n for n in range(first, last) if self.words[n + 1 : n + 2] == ["("]]
+        inside = called[-1] + 2 if called else first
+        end = next((n for n in range(inside, last) if self.words[n] in ("::", "AS", ",", ")")), last)
+        return self.places.name(end - 1) if end > inside else ""
 
     def _name_parts(self, index: int, end: int) -> tuple[str, ...]:
         parts = []

@@ -206,6 +206,8 @@ def _dataset(
             query = _query(c)
         elif c.at("FLOW"):
             flow = flows.inline_flow(c, name, problems)
+        elif kind != "view" and c.at_any(CLAUSES)[:2] == ("WITH", "SCHEMA"):
+            problems.append(_unknown_clause(c))
         elif (clause := clause_at(c)) is not None:
             clauses.append(clause)
         elif c.word() in _QUERY_STARTS or (c.word() == "(" and c.word(1) in _QUERY_STARTS):
@@ -347,6 +349,10 @@ def _row_filter(c: Cursor) -> tuple[str, ...]:
     return (function, *_columns(c))
 
 
+def _said_already(c: Cursor) -> None:
+    """A clause that is nothing but its words"""
+
+
 def _schedule(c: Cursor) -> str:
     """`[REFRESH] {EVERY n unit | CRON 'quartz' [AT TIME ZONE 'zone']}`"""
     first = c.index
@@ -402,6 +408,10 @@ CLAUSES: dict[tuple[str, ...], tuple[str, Callable[[Cursor], object]]] = {
     ("OPTIONS",): ("options", _properties),
     ("WITH", "ROW", "FILTER"): ("row filter", _row_filter),
     ("ROW", "FILTER"): ("row filter", _row_filter),
+    ("WITH", "SCHEMA", "BINDING"): ("schema binding", _said_already),
+    ("WITH", "SCHEMA", "COMPENSATION"): ("schema binding", _said_already),
+    ("WITH", "SCHEMA", "EVOLUTION"): ("schema binding", _said_already),
+    ("WITH", "SCHEMA", "TYPE", "EVOLUTION"): ("schema binding", _said_already),
     ("DEFAULT", "COLLATION"): ("default collation", _word),
     ("SCHEDULE",): ("schedule", _schedule),
     ("REFRESH", "EVERY"): ("schedule", _every),

@@ -14,9 +14,6 @@ HERE = Path(__file__).parent
 VERDICTS = [tuple(v) for v in json.loads((HERE / "pipeline_verdicts.json").read_text("utf-8"))]
 # Errors on what Spark runs: a part of the text, by rule, and why it is one all the same.
 STRICTER = {
-    ("LDP001", "WITH SCHEMA"): "a clause of views and flows that no page of Databricks has; our grammar lacks it",
-    ("LDP016", "WITH SCHEMA BINDING"): "the same",
-    ("LDP102", "FROM STREAM(v)"): "Spark runs it, and takes every row in again after each refresh",
     ("LDP203", "@dp.table\n@dp.materialized_view"): "the upper decorator is given None, and makes nothing",
     (
         "LDP210",

@@ -14,6 +14,7 @@ _DAILY = "CREATE OR REFRESH MATERIALIZED VIEW daily AS SELECT day, count(*) AS n
 
 @rule(
     code="LDP102",
+    spark="warning",
     foresees=("STREAMING_FROM_MATERIALIZED_VIEW",),
     verified="Databricks field reports; Spark 4.3 runs it and reads every row again after each refresh",
     bad=[
