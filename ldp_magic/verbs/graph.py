@@ -108,16 +108,18 @@ def arguments(parser: ArgumentParser) -> None:
 def run(args: Namespace) -> ShownGraph | Written:
     """`ldp graph [paths] [--pipeline NAME] [--dataset NAME] [--format FORMAT] [--env NAME] [--out FILE]`."""
     found = read(args.paths or ["."], args.env)
-    shown = ShownGraph(_graph(found, args.pipeline, args.dataset), _format(args.format, args.out))
+    shown = ShownGraph(_graph(found, args.pipeline, args.dataset), format_of("graph", args.format, args.out, FORMATS))
     return shown if args.out is None else written(shown, args.out)
 
 
-def _format(said: str | None, out: str | None) -> str:
+def format_of(verb: str, said: str | None, out: str | None, formats: Sequence[str]) -> str:
+    """The format that was said, or as the ending of the file wants it."""
     ending = Path(out or "").suffix.lower()
-    if said is None and ending not in ("", ".txt", ".md", *SUFFIXES):
+    known = [suffix for suffix, format in SUFFIXES.items() if format in formats]
+    if said is None and ending not in ("", ".txt", ".md", *known):
         raise UsageError(
-            f"ldp graph draws no {ending} files",
-            why=f"it writes .txt, {', '.join(SUFFIXES)}",
+            f"ldp {verb} writes no {ending} files",
+            why=f"it writes .txt, {', '.join(known)}",
             fix="end --out with one of these, or say the --format",
         )
     return said or SUFFIXES.get(ending, "text")

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from ldp_magic.errors import LdpError, SourceError
 from ldp_magic.pipeline.model import ColumnType, Pipeline
 from ldp_magic.verbs import Glyphs
-from ldp_magic.verbs.graph import Found, Paths, Written, chosen, json_text, read, written
+from ldp_magic.verbs.graph import Found, Paths, Written, chosen, format_of, json_text, read, written
 
 if TYPE_CHECKING:
     from ldp_magic.show.lineage import Way
@@ -80,7 +80,7 @@ def arguments(parser: ArgumentParser) -> None:
     )
     parser.add_argument("--down", action="store_true", help="what is made from it, instead of what it is made from")
     parser.add_argument("--pipeline", metavar="NAME", help="only this pipeline")
-    parser.add_argument("--format", choices=FORMATS, default="text", help="text, html or json")
+    parser.add_argument("--format", choices=FORMATS, help="text, or as the ending of --out says")
     parser.add_argument("--env", metavar="NAME", help="the environment, such as dev or prod")
     parser.add_argument("--out", metavar="FILE", help="write it into a file")
 
@@ -88,7 +88,7 @@ def arguments(parser: ArgumentParser) -> None:
 def run(args: Namespace) -> ShownLineage | Written:
     """`ldp lineage table.column [paths] [--down] [--pipeline NAME] [--format FORMAT] [--env NAME] [--out FILE]`."""
     value = lineage(args.column, args.paths or ["."], down=args.down, env=args.env, pipeline=args.pipeline)
-    shown = ShownLineage(value, args.format)
+    shown = ShownLineage(value, format_of("lineage", args.format, args.out, FORMATS))
     return shown if args.out is None else written(shown, args.out)
 
 

@@ -18,7 +18,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ldp_magic.errors import LdpError, SourceError
+from ldp_magic.errors import LdpError, SourceError, UsageError
 from ldp_magic.verbs import Glyphs, silent
 
 if TYPE_CHECKING:
@@ -48,6 +48,7 @@ class Linted:
     diff: bool = False
     count: bool = False
     exit_zero: bool = False
+    suppressed: bool = False  # *applied* was answered with comments, not mended
 
     @property
     def exit_code(self) -> int:
@@ -74,8 +75,12 @@ class Linted:
         from ldp_magic.show.pen import Pen
 
         pen = Pen.of(width, color, glyphs)
-        if self.diff:
+        if self.errors and not self.checked and self.format in ("full", "concise"):
+            return ""  # nothing was looked at: no findings would be said of nothing
+        if self.diff and self.changes:
             return "".join(_diff(was, now) for was, now in self.changes.items())
+        if self.diff:
+            return "nothing to fix safely: " + show.summary(self.findings, pen, checked=self.checked)
         if self.count:
             return (
                 "\n".join(show.statistics(self.findings, pen))
@@ -90,7 +95,8 @@ class Linted:
             return "\n".join(show.github(self.findings))
         if self.format == "concise":
             return "\n".join(show.concise(self.findings, pen))
-        last = show.summary(self.findings, pen, fixed=len(self.applied), checked=self.checked)
+        done = "suppressed" if self.suppressed else "fixed"
+        last = show.summary(self.findings, pen, fixed=len(self.applied), checked=self.checked, done=done)
         return "\n".join([*show.full(self.findings, pen), last])
 
 
@@ -316,13 +322,26 @@ def _renewed(members: Members, changes: Mapping[Source, Source]) -> Members:
     return replace(members, cells=cells, focus=tuple(changes.get(s, s) for s in members.focus))
 
 
+def _heard(findings: Sequence[Finding]) -> Iterator[tuple[Source, int]]:
+    """The lines where a comment would be one: after a quote that is never closed, it is a part of the string."""
+    from ldp_magic.lint.ignore import noqas
+    from ldp_magic.lint.noqa import suppressing
+    from ldp_magic.text import apply_edits
+
+    for source, text in apply_edits(suppressing(findings)).items():
+        yield from ((source, noqa.line) for noqa in noqas(replace(source, text=text)))
+
+
 def _suppressed(found: Linted) -> Linted:
     from ldp_magic.lint.noqa import suppressing
     from ldp_magic.text import apply_edits
 
-    texts = apply_edits(suppressing(found.findings))
+    heard = set(_heard(found.findings))
+    done = tuple(f for f in found.findings if (f.location.source, f.location.first.line) in heard)
+    texts = apply_edits(suppressing(done))
     changes = {source: replace(source, text=text) for source, text in texts.items()}
-    return replace(found, findings=(), applied=found.findings, changes=changes)
+    left = tuple(f for f in found.findings if f not in done)
+    return replace(found, findings=left, applied=done, changes=changes, suppressed=True)
 
 
 def _write(changes: Mapping[Source, Source]) -> None:
@@ -388,6 +407,8 @@ def run(args: Namespace) -> Linted | Watching:
 
 
 def _once(args: Namespace, linter: Linter | None = None) -> Linted:
+    if args.paths == ["-"] and not args.diff and (args.fix or args.unsafe_fixes or args.add_noqa):
+        raise UsageError("the standard input is no file to write to", fix="say --diff, or name the file instead of -")
     text = _stdin() if args.paths == ["-"] else None
     found = lint(
         args.paths if text is None else Path(args.stdin_filename).parent,

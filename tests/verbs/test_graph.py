@@ -89,7 +89,7 @@ def test_out_that_cannot_be_written(project: Path, capsys: pytest.CaptureFixture
 
 def test_out_in_a_form_that_nobody_draws(project: Path, capsys: pytest.CaptureFixture[str]):
     assert main(["graph", "--out", "picture.pdf"]) == 2
-    assert "draws no .pdf files" in capsys.readouterr().err and not (project / "picture.pdf").exists()
+    assert "ldp graph writes no .pdf files" in capsys.readouterr().err and not (project / "picture.pdf").exists()
     assert main(["graph", "--out", "picture.pdf", "--format", "svg"]) == 0
 
 

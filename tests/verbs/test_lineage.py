@@ -137,3 +137,11 @@ def test_into_a_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     out = tmp_path / "way.html"
     assert main(["lineage", "events.points", str(EXAMPLE), "--format", "html", "--out", str(out)]) == 0
     assert out.read_text(encoding="utf-8").startswith("<!doctype html>")
+
+
+def test_the_ending_of_out_says_the_format(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = tmp_path / "way.html"
+    assert main(["lineage", "events.points", str(EXAMPLE), "--out", str(out)]) == 0
+    assert out.read_text(encoding="utf-8").startswith("<!doctype html>")
+    assert main(["lineage", "events.points", str(EXAMPLE), "--out", str(tmp_path / "way.svg")]) == 2
+    assert "ldp lineage writes no .svg files" in capsys.readouterr().err

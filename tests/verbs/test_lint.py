@@ -242,3 +242,33 @@ def test_the_advice_to_stream_files_is_what_the_fix_writes(folder: Path) -> None
     text = "CREATE OR REFRESH STREAMING TABLE t AS SELECT * FROM read_files('/in', format => 'csv');\n"
     (found,) = ldp_magic.lint(text=text, select=["LDP101"])
     assert found.fixes[0].title.startswith("read STREAM read_files(…); ")
+
+
+def test_nothing_is_found_only_where_something_was_checked(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["lint", "nope"]) == 2
+    assert capsys.readouterr().out == ""
+    (folder / "empty").mkdir()
+    assert main(["lint", "empty"]) == 0
+    assert capsys.readouterr().out == "? nothing was checked: no file here defines a dataset\n"
+
+
+def test_diff_without_a_safe_fix_says_so(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "silver.sql").write_text("CREATE OR REFRESH STREAMING TABLE t AS SELECT * FROM raw.orders;\n")
+    assert main(["lint", "--diff", "silver.sql"]) == 1
+    out = capsys.readouterr().out
+    assert out.startswith("nothing to fix safely: ") and "1 needs your decision" in out
+
+
+def test_the_standard_input_is_not_written_to(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for flag in ("--fix", "--unsafe-fixes", "--add-noqa"):
+        assert main(["lint", "-", flag]) == 2
+        assert "the standard input is no file to write to" in capsys.readouterr().err
+
+
+def test_add_noqa_leaves_what_no_comment_reaches(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "silver.sql").write_text(WRONG, newline="")
+    (folder / "open.sql").write_text("CREATE OR REFRESH MATERIALIZED VIEW v AS\nSELECT 'never AS n;\n")
+    assert main(["lint", "--add-noqa"]) == 1
+    out = capsys.readouterr().out
+    assert "this string is never closed" in out and "2 suppressed · ✗ 1 error" in out
+    assert "noqa" not in (folder / "open.sql").read_text()

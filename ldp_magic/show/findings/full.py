@@ -61,12 +61,14 @@ def _fix(fix: Fix, pen: Pen) -> Iterator[str]:
         yield from changed(edits, pen, "       ")
 
 
-def summary(findings: Sequence[Finding], pen: Pen, *, fixed: int = 0, checked: int = 0) -> str:
+def summary(findings: Sequence[Finding], pen: Pen, *, fixed: int = 0, checked: int = 0, done: str = "fixed") -> str:
     """`✗ 2 errors  ▲ 1 warning  in 1 file · 2 safe fixes: ldp lint --fix · 1 needs your decision`"""
-    done = [Run(f"{fixed} fixed {pen.ours('·')} ")] if fixed else []
+    lead = [Run(f"{fixed} {done} {pen.ours('·')} ")] if fixed else []
+    if not findings and not checked:
+        return pen.line([pen.state("unknown"), Run(" nothing was checked: no file here defines a dataset")])
     if not findings:
         files = f"{checked:,} file{'' if checked == 1 else 's'} checked"
-        return pen.line([pen.state("ok"), Run(" "), *done, Run(f"no findings {pen.ours('·')} {files}")])
+        return pen.line([pen.state("ok"), Run(" "), *lead, Run(f"no findings {pen.ours('·')} {files}")])
     counts: Counter[str] = Counter(f.severity or "info" for f in findings)
     runs: list[Run] = []
     for severity in ("error", "warning", "info"):
@@ -75,7 +77,7 @@ def summary(findings: Sequence[Finding], pen: Pen, *, fixed: int = 0, checked: i
             runs += [pen.state(severity), Run(f" {n:,} {word}  ")]
     many = len({f.location.source.name for f in findings})
     runs += [Run(f"in {many:,} file{'' if many == 1 else 's'}")]
-    return _continued([*done, *runs], list(_fixes(findings)), pen)
+    return _continued([*lead, *runs], list(_fixes(findings)), pen)
 
 
 def _continued(runs: list[Run], more: list[str], pen: Pen) -> str:
