@@ -27,3 +27,10 @@ def test_a_part_of_a_pipeline_is_warned_and_a_declared_one_is_wrong(
     assert [f.severity for f in ldp_magic.lint(".", select=[code]) if "part" in f.location.source.name] == ["warning"]
     (tmp_path / "ldp.toml").write_text('[pipelines.p]\nsources = ["part.sql"]\n')
     assert [f.severity for f in ldp_magic.lint("part.sql", select=[code])] == ["error"]
+
+
+def test_a_view_of_a_part_may_be_read_elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "part.sql").write_text("CREATE TEMPORARY VIEW v AS SELECT 1 AS x;")
+    assert [f.severity for f in ldp_magic.lint("part.sql", select=["LDP204"])] == ["info"]
+    assert [f.severity for f in ldp_magic.lint(".", select=["LDP204"])] == ["warning"]

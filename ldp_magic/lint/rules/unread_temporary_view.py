@@ -36,6 +36,11 @@ _TABLE = "CREATE OR REFRESH MATERIALIZED VIEW m AS SELECT id FROM {};"
     good=[
         good("CREATE TEMPORARY VIEW helper AS SELECT * FROM main.raw.a;\n" + _TABLE.format("helper")),
         good(
+            "CREATE OR REFRESH PRIVATE MATERIALIZED VIEW no_lost_rows (CONSTRAINT same EXPECT (lost = 0) ON VIOLATION FAIL UPDATE)\n"
+            "AS SELECT count(*) AS lost FROM kept WHERE id IS NULL;\n"
+            "CREATE OR REFRESH STREAMING TABLE kept AS SELECT id FROM STREAM(main.raw.a);"
+        ),
+        good(
             "CREATE TEMPORARY VIEW c AS SELECT * FROM STREAM(main.raw.c);\nCREATE OR REFRESH STREAMING TABLE t;\n"
             "CREATE FLOW f AS AUTO CDC INTO t FROM STREAM(c) KEYS (id) SEQUENCE BY at STORED AS SCD TYPE 1;"
         ),
@@ -45,13 +50,15 @@ def unread_temporary_view(pipeline: Pipeline) -> Iterator[Finding]:
     """A temporary view or a private dataset that nothing reads.
 
     Nobody outside the pipeline can see it, so it does nothing: an update never runs the view, and computes the private
-    table for no one. Delete it, or read it.
+    table for no one. Delete it, or read it. A private table that checks expectations is a test, and left alone; in a
+    file or notebook that no pipeline names this is advice, because the reader may stand elsewhere.
     """
     if pipeline.unknown or pipeline.problems:
         return  # what could not be read may be its reader
     read = _read_elsewhere(pipeline)
     for dataset in pipeline.datasets.values():
-        unseen = dataset.kind == "temporary view" or dataset.definition.private
+        private = dataset.definition.private and not dataset.definition.expectations
+        unseen = dataset.kind == "temporary view" or private
         if unseen and not dataset.readers and dataset.name.lower() not in read:
             what = "temporary view" if dataset.kind == "temporary view" else "private dataset"
             yield Finding(
@@ -59,6 +66,7 @@ def unread_temporary_view(pipeline: Pipeline) -> Iterator[Finding]:
                 f"nothing reads the {what} {dataset.name}",
                 why="nobody outside of the pipeline can see it",
                 fixes=(Fix("delete it", _edits(dataset), False, "it is gone"),),
+                severity=None if pipeline.whole else "info",
             )
 
 
