@@ -2,12 +2,13 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from difflib import get_close_matches
 
 from ldp_magic.lint.finding import Finding, Fix
 from ldp_magic.lint.rule import bad, good, rule
 from ldp_magic.lint.subjects import Context, PythonText
-from ldp_magic.python.definitions import NAMES
-from ldp_magic.python.modules import Decorated, Decorator, Module
+from ldp_magic.python.definitions import NAMES, home
+from ldp_magic.python.modules import Decorated, Decorator, Definition, File, Module
 from ldp_magic.text import Edit
 
 _TOP = "from pyspark import pipelines as dp\n\n\n"
@@ -49,6 +50,25 @@ _ELSEWHERE = "private path cluster_by_auto row_filter refresh_policy replace_usi
         ),
         bad(_TOP + "@dp.table(name=3)\ndef t():\n" + _READ, python=True, marks=("3",)),
         bad(
+            _TOP + '@dp.table\n@dp.expect_or_dorp("a", "id > 0")\ndef f():\n' + _READ + "\n\n@dp.tabel\ndef g():\n" + _READ,
+            fixed=_TOP
+            + '@dp.table\n@dp.expect_or_drop("a", "id > 0")\ndef f():\n'
+            + _READ
+            + "\n\n@dp.table\ndef g():\n"
+            + _READ,
+            python=True,
+            safe=False,
+            marks=("dp.expect_or_dorp", "dp.tabel"),
+            count=2,
+        ),
+        bad(
+            _TOP + '@dp.table(nme="orders", commment="all")\ndef f():\n' + _READ,
+            fixed=_TOP + '@dp.table(name="orders", comment="all")\ndef f():\n' + _READ,
+            python=True,
+            safe=False,
+            count=2,
+        ),
+        bad(
             _TOP + '@dp.temporary_view(schema="id INT")\ndef f():\n' + _READ,
             python=True,
             target="spark-4.3",
@@ -61,6 +81,7 @@ _ELSEWHERE = "private path cluster_by_auto row_filter refresh_policy replace_usi
             python=True,
             target="spark-4.3",
         ),
+        good(_TOP + '@dp.table(name="orders", newer_than_we_are=1)\ndef f():\n' + _READ, python=True),
         good(
             _TOP + '@dp.table(name="orders")\n@dp.expect("a", "id > 0")\ndef f():\n' + _READ,
             python=True,
@@ -77,16 +98,17 @@ def decorator_shape(python: PythonText, context: Context) -> Iterator[Finding]:
     """A pipeline decorator that is put on in a way that does not work.
 
     `@dp.table` takes keywords only, so a name in front is taken for the function; a flow has to say its target; a name
-    is a text. Open-source Spark takes fewer arguments than Databricks does. Expectations belong below the decorator that makes the dataset, because decorators are applied from the
-    function upwards.
+    is a text, and an argument that is nearly one is misspelt. Open-source Spark takes fewer arguments than Databricks
+    does. Expectations belong below the decorator that makes the dataset, because decorators are applied from the function
+    upwards.
     """
     for found in context.file(python).decorated:
         if found.module is python.module:
             for decorator in found.decorators:
                 yield from _looked_at(decorator, found.module)
-                if context.spark:
-                    yield from _unknown(decorator, found.module)
+                yield from (_unknown if context.spark else _misspelt)(decorator, found.module)
             yield from _order(found)
+    yield from _no_decorators(python.module, context.file(python))
 
 
 def _looked_at(decorator: Decorator, module: Module) -> Iterator[Finding]:
@@ -119,6 +141,45 @@ def _unknown(decorator: Decorator, module: Module) -> Iterator[Finding]:
                 why="Spark stops with a TypeError while it reads the file",
                 fixes=(Fix(f"it takes {', '.join(n for n in taken.split() if n != 'query_function')}"),),
             )
+
+
+def _no_decorators(module: Module, file: File) -> Iterator[Finding]:
+    """`@dp.tabel`: decorators that the module does not have, and nearly does."""
+    for each in module.nodes:
+        for decorator in each.node.decorator_list if isinstance(each.node, Definition) else ():
+            called = decorator.func if isinstance(decorator, ast.Call) else decorator
+            room, _, last = file.path(called).rpartition(".")
+            near = get_close_matches(last, NAMES, 1, 0.75) if home(f"{room}.table") and last not in NAMES else []
+            if not near or not isinstance(called, ast.Attribute):
+                continue
+            at = module.at(called)
+            name = at.source.at(at.end - len(last), at.end)
+            fixes = (Fix(f"write {near[0]}", (Edit(name, near[0]),), False, "only you know which was meant"),)
+            yield Finding(
+                at,
+                f"there is no @{at.text}; {near[0]} is one",
+                why="Python stops with an AttributeError while it reads the file",
+                fixes=fixes if name.text == last else (Fix(f"write {near[0]}"),),
+            )
+
+
+def _misspelt(decorator: Decorator, module: Module) -> Iterator[Finding]:
+    """Arguments that are nearly one; Databricks may take more than we know of, so others are left alone."""
+    known = sorted({*_SPARK.get(decorator.api, "").split(), *_ELSEWHERE.split()} - {"query_function"})
+    for keyword in decorator.call.keywords if decorator.call and decorator.api in _SPARK else ():
+        word = keyword.arg or ""
+        near = get_close_matches(word, known, 1, 0.8) if word not in known else []
+        if not near or word.startswith(near[0]) or near[0].startswith(word):
+            continue
+        at = module.at(keyword)
+        name = at.source.at(at.start, at.start + len(word))
+        fixes = (Fix(f"write {near[0]}", (Edit(name, near[0]),), False, "only you know which was meant"),)
+        yield Finding(
+            name,
+            f"@{_called(decorator, module)} has no {word}; {near[0]} is one",
+            why="Python stops with a TypeError while it reads the file",
+            fixes=fixes if name.text == word else (Fix(f"write {near[0]}"),),
+        )
 
 
 def _called(decorator: Decorator, module: Module) -> str:
