@@ -221,7 +221,7 @@ def _file(dataset: Dataset) -> str:
 def arguments(parser: ArgumentParser) -> None:
     """The flags of `ldp convert`."""
     add = parser.add_argument
-    add("paths", nargs="*", default=["."], help=".sql files and folders; - is the standard input")
+    add("paths", nargs="*", default=["."], help=".sql files and folders (default: .); - is the standard input")
     add("--out", metavar="DIR", help="write a file for each dataset into this folder")
     add("--force", action="store_true", help="write over files that say something else")
     add(

@@ -96,7 +96,7 @@ class Graph:
 def arguments(parser: ArgumentParser) -> None:
     """The flags of `ldp graph`."""
     parser.add_argument(
-        "paths", nargs="*", default=["."], help="files or folders; the pipelines they belong to or hold"
+        "paths", nargs="*", default=["."], help="files or folders (default: .); the pipelines they belong to or hold"
     )
     parser.add_argument("--pipeline", metavar="NAME", help="only this pipeline")
     parser.add_argument("--dataset", metavar="NAME", help="only this dataset, what it reads and what reads it")

@@ -76,7 +76,7 @@ def arguments(parser: ArgumentParser) -> None:
     """The flags of `ldp lineage`."""
     parser.add_argument("column", help="such as daily_metrics.user_id")
     parser.add_argument(
-        "paths", nargs="*", default=["."], help="files or folders; the pipelines they belong to or hold"
+        "paths", nargs="*", default=["."], help="files or folders (default: .); the pipelines they belong to or hold"
     )
     parser.add_argument("--down", action="store_true", help="what is made from it, instead of what it is made from")
     parser.add_argument("--pipeline", metavar="NAME", help="only this pipeline")
@@ -149,7 +149,7 @@ def _meant(pipelines: Sequence[Pipeline], word: str) -> _Meant:
         raise LdpError(
             f"{word[:80]} names no column of a table",
             why="a column is written table.column",
-            fix="write it so, such as ldp lineage daily_metrics.user_id",
+            fix=f"write it so, such as ldp lineage {_example(pipelines, word)}",
         )
     found = list(_candidates(pipelines, parts, word.strip()))
     if not found:
@@ -157,6 +157,13 @@ def _meant(pipelines: Sequence[Pipeline], word: str) -> _Meant:
     if len({meant.pipeline.name for meant in found}) > 1:
         raise _several([meant.pipeline.name for meant in found], found[0])
     return found[0]
+
+
+def _example(pipelines: Sequence[Pipeline], word: str) -> str:
+    """A column that there is, of the table that *word* names if it names one."""
+    made = [d for pipeline in pipelines for d in pipeline.datasets.values() if d.columns]
+    meant = next((d for d in made if d.name.lower() == word.strip().lower()), made[0] if made else None)
+    return f"{meant.name}.{meant.columns[0].name}" if meant and meant.columns else "daily_metrics.user_id"
 
 
 def _candidates(pipelines: Sequence[Pipeline], parts: list[str], word: str) -> Iterator[_Meant]:

@@ -380,7 +380,7 @@ def _lines(text: str) -> list[str]:
 def arguments(parser: ArgumentParser) -> None:
     """The flags of `ldp lint`."""
     add = parser.add_argument
-    add("paths", nargs="*", default=["."], help="files, folders, notebooks; - is the standard input")
+    add("paths", nargs="*", default=["."], help="files, folders, notebooks (default: .); - is the standard input")
     add("--fix", action="store_true", help="apply safe fixes to the files")
     add("--unsafe-fixes", action="store_true", help="apply the fixes that are your decision, too")
     add("--diff", action="store_true", help="show what --fix would change, and change nothing")

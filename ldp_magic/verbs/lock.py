@@ -91,7 +91,7 @@ class Lock:
 def arguments(parser: ArgumentParser) -> None:
     """The flags of `ldp lock`."""
     parser.add_argument(
-        "paths", nargs="*", default=["."], help="files or folders; the pipelines they belong to or hold"
+        "paths", nargs="*", default=["."], help="files or folders (default: .); the pipelines they belong to or hold"
     )
     parser.add_argument("--check", action="store_true", help="write nothing; exit code 1 when the lock is stale")
     parser.add_argument("--json", action="store_true", help="the same as JSON")

@@ -145,3 +145,8 @@ def test_the_ending_of_out_says_the_format(tmp_path: Path, capsys: pytest.Captur
     assert out.read_text(encoding="utf-8").startswith("<!doctype html>")
     assert main(["lineage", "events.points", str(EXAMPLE), "--out", str(tmp_path / "way.svg")]) == 2
     assert "ldp lineage writes no .svg files" in capsys.readouterr().err
+
+
+def test_a_table_without_a_column_gets_one_of_its_own(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["lineage", "User_Profiles", str(EXAMPLE)]) == 2
+    assert "such as ldp lineage user_profiles.user_id\n" in capsys.readouterr().err
