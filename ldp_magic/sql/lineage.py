@@ -581,8 +581,17 @@ class _Scope:
         group = select.args.get("group")
         if group is None:
             return ()
-        spans = [self.resolving.span_of(e) for e in group.expressions]
-        return tuple(self.resolving.said(s) for s in spans if s)
+        return tuple(said for key in group.expressions if (said := self._key_said(key, select.expressions)))
+
+    def _key_said(self, key: Any, outputs: list[Any]) -> str:
+        """A group key as written; `GROUP BY 1` means the first output."""
+        if isinstance(key, exp.Literal) and key.this.isdigit() and 0 < int(key.this) <= len(outputs):
+            before = outputs[: int(key.this)]
+            if before[-1].alias and not any(each.is_star for each in before):
+                return str(before[-1].alias)
+            key = key if any(each.is_star for each in before) else before[-1]
+        span = self.resolving.span_of(key)
+        return self.resolving.said(span) if span else ""
 
     def type(self, node: Any) -> str:
         return type_of(node, self.column_type, self.resolving.name, self.scalar_type)

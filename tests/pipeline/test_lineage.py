@@ -185,3 +185,20 @@ def test_two_thousand_steps_are_one_way() -> None:
     found = pipeline(sql, locked={"t0": "x"})
     lineage = lineage_of(found, "t2000", "x")
     assert len(lineage.steps) == 2_001 and lineage.steps[0].how == "source"
+
+
+@pytest.mark.parametrize(
+    ("select", "group", "per"),
+    [
+        ("date(at) AS day, kind", "1", ("day",)),
+        ("date(at) AS day, kind", "2, 1", ("kind", "day")),
+        ("date(at), kind", "1", ("date(at)",)),
+        ("*, kind", "2", ("2",)),
+        ("kind", "9", ("9",)),
+    ],
+)
+def test_a_group_key_by_number_is_told_by_its_name(select: str, group: str, per: tuple[str, ...]) -> None:
+    found = pipeline(
+        EVENTS + f"CREATE MATERIALIZED VIEW m AS SELECT {select}, max(at) AS latest FROM events GROUP BY {group}"
+    )
+    assert lineage_of(found, "m", "latest").steps[-1].per == per
