@@ -19,7 +19,7 @@ _READS = re.compile(r"spark\s*\.\s*(read)\b")
     severity="warning",
     spark="error",
     foresees=("INVALID_FLOW_QUERY_TYPE",),
-    verified="Spark 4.3; Databricks' own guidance for agents",
+    verified="Spark 4.3; Databricks' own guidance for agents; cloudFiles second-hand",
     bad=[
         bad(
             _TOP + '@dp.table\ndef t():\n    return spark.read.table("main.raw.s")\n',
@@ -42,6 +42,14 @@ _READS = re.compile(r"spark\s*\.\s*(read)\b")
             fixed=_TOP + 'dp.create_streaming_table("t")\n\n\n@dp.append_flow(target="t")\ndef f():\n'
             '    return spark.readStream.table("main.raw.s")\n',
             python=True,
+        ),
+        bad(
+            _TOP + '@dp.table\ndef t():\n'
+            '    return spark.read.format("cloudFiles").option("cloudFiles.format", "json").load("/Volumes/a/b/c")\n',
+            fixed=_TOP + '@dp.table\ndef t():\n'
+            '    return spark.readStream.format("cloudFiles").option("cloudFiles.format", "json").load("/Volumes/a/b/c")\n',
+            python=True,
+            safe=False,
         ),
     ],
     good=[
@@ -73,7 +81,9 @@ def decorator_read_mismatch(function: PythonFunction, context: Context) -> Itera
     code, word = function.code, _word(function)
     if not code.reads or code.unknown or any(read.streaming for read in code.reads):
         return
-    if word == "@dp.table" and function.dataset is not None:
+    if word == "@dp.table" and any(read.function == "cloudFiles" for read in code.reads):
+        yield _loader(function, code)
+    elif word == "@dp.table" and function.dataset is not None:
         yield _table(function, function.dataset.definition.head, context)
     elif word == "flow":
         yield _flow(function, code)
@@ -104,6 +114,26 @@ def _table(function: PythonFunction, head: Location, context: Context) -> Findin
     )
 
 
+def _loader(function: PythonFunction, code: Code) -> Finding:
+    """Auto Loader, which is a stream and nothing else."""
+    read = next(r for r in code.reads if r.function == "cloudFiles")
+    name = function.dataset.name if function.dataset is not None else code.function
+    return Finding(
+        code.locate(read.span),
+        f"{name} reads cloudFiles as a whole, and cloudFiles is a stream",
+        why="Auto Loader takes the files that are new at each update; it has no read without readStream",
+        fixes=(Fix("read it with spark.readStream", _as_stream(code), False, "only new files are read from then on"),),
+        severity="error",
+    )
+
+
+def _as_stream(code: Code) -> tuple[Edit, ...]:
+    """The one read of the function as readStream."""
+    whole = code.locate(code.reads[0].whole)
+    read = _READS.match(whole.text)
+    return (Edit(whole.inside(*read.span(1)), "readStream"),) if read and len(code.reads) == 1 else ()
+
+
 def _kept(context: Context, name: str) -> str:
     return f"or read a stream, if {name} should take new rows only" if not context.spark else f"{name} is recomputed"
 
@@ -111,9 +141,6 @@ def _kept(context: Context, name: str) -> str:
 def _flow(function: PythonFunction, code: Code) -> Finding:
     relation, target = code.reads[0], function.flow.target if function.flow is not None else ""
     where = code.locate(relation.span)
-    read = _READS.match(code.locate(relation.whole).text)
-    whole = code.locate(relation.whole)
-    edits = (Edit(whole.inside(*read.span(1)), "readStream"),) if read and len(code.reads) == 1 else ()
     return Finding(
         where,
         f"{code.function or 'the flow'} adds new rows to {target}, but reads {relation.label} as a whole table",
@@ -121,7 +148,7 @@ def _flow(function: PythonFunction, code: Code) -> Finding:
         fixes=(
             Fix(
                 "read it with spark.readStream",
-                edits,
+                _as_stream(code),
                 False,
                 f"only you know that rows of {relation.label} never change",
             ),
