@@ -34,7 +34,7 @@ def dataset_without_flow(pipeline: Pipeline) -> Iterator[Finding]:
 
     A streaming table gets its rows from flows: its own query after AS, or a CREATE FLOW or AUTO CDC that names it.
     Without one the update stops before it begins. If its flow stands in another file, add that file to the pipeline; a
-    file or notebook that no pipeline names may be a part of one, and only gets a warning.
+    file, notebook or folder that nothing declares a pipeline may be a part of one, and only gets a warning.
     """
     if pipeline.unknown or any(p.kind in ("syntax", "python", "too-deep") for p in pipeline.problems):
         return  # what could not be read may be its flow
@@ -45,5 +45,5 @@ def dataset_without_flow(pipeline: Pipeline) -> Iterator[Finding]:
                 f"no flow writes {dataset.name}",
                 why="a streaming table gets its rows from its own query or from flows",
                 fixes=(Fix(f"add AS SELECT …, or a CREATE FLOW … INSERT INTO {dataset.name} BY NAME"),),
-                severity=None if pipeline.whole else "warning",
+                severity=None if pipeline.declared else "warning",
             )

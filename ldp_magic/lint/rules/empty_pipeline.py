@@ -41,5 +41,5 @@ def empty_pipeline(pipeline: Pipeline) -> Iterator[Finding]:
         "this pipeline makes nothing: it has temporary views only",
         why="a temporary view is gone when the update ends",
         fixes=(Fix("add a streaming table or a materialized view that reads them"),),
-        severity=None if pipeline.whole else "warning",
+        severity=None if pipeline.declared else "warning",
     )

@@ -54,7 +54,7 @@ def flow_unknown_target(pipeline: Pipeline) -> Iterator[Finding]:
     tables = Names(d.name for d in pipeline.datasets.values() if d.kind in ("streaming table", "table", "sink"))
     for flow in lost:
         near = tables.nearest(flow.target.rpartition(".")[2])
-        yield replace(_finding(flow, near), severity=None if pipeline.whole or near else "warning")
+        yield replace(_finding(flow, near), severity=None if pipeline.declared or near else "warning")
 
 
 def _finding(flow: Flow, near: str) -> Finding:
