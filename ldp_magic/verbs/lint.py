@@ -183,6 +183,7 @@ class _Look:
             cells=cells(name, text),
             origin="a text",
             whole=False,
+            declared=False,
             parameters=said.parameters,
             catalog=said.catalog or "",
             schema=said.schema or "",
