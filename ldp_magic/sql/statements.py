@@ -179,7 +179,7 @@ def _refuse_misspelt(c: Cursor, start: int) -> None:
         return
     why = "a pipeline creates STREAMING TABLE, MATERIALIZED VIEW, VIEW, TEMPORARY VIEW and FLOW"
     if near := _nearest(word, ["TABLE", "VIEW", "FLOW", *sorted(_MODIFIERS)]):
-        raise Unread(f"nothing is called {shortened(c.text())} here; did you mean {near}?", c.index, why)
+        raise Unread(f"nothing is called {shortened(c.text())} here; {near} is", c.index, why)
     if said & {"REFRESH", "STREAMING", "MATERIALIZED", "LIVE"}:
         raise c.unread("TABLE is missing" if "STREAMING" in said else "TABLE or VIEW is missing", why)
 

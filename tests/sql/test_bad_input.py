@@ -314,13 +314,13 @@ def test_joins_without_conditions_take_no_longer_for_each(join: str) -> None:
 @pytest.mark.parametrize(
     ("text", "message", "at"),
     [
-        ("CREATE STREAMING TABEL t AS SELECT 1", "nothing is called TABEL here; did you mean TABLE?", "TABEL"),
+        ("CREATE STREAMING TABEL t AS SELECT 1", "nothing is called TABEL here; TABLE is", "TABEL"),
         (
             "CREATE OR REFRESH MATERIALISED VIEW v AS SELECT 1",
-            "nothing is called MATERIALISED here; did you mean MATERIALIZED?",
+            "nothing is called MATERIALISED here; MATERIALIZED is",
             "MATERIALISED",
         ),
-        ("create temporary veiw v as select 1", "nothing is called veiw here; did you mean VIEW?", "veiw"),
+        ("create temporary veiw v as select 1", "nothing is called veiw here; VIEW is", "veiw"),
         ("CREATE OR REFRESH STREAMING t AS SELECT 1", "TABLE is missing, found t", "t"),
         ("CREATE OR REFRESH t AS SELECT 1", "TABLE or VIEW is missing, found t", "t"),
     ],
