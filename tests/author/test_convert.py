@@ -369,7 +369,7 @@ def test_pipeline_sql_stays_as_it_is():
         ("CREATE TABLE t STORED AS ORC AS SELECT 1 AS x", "CREATE TABLE t", "STORED", "take it out"),
         ("INSERT INTO t PARTITION (d = 1) SELECT 1", "INSERT INTO t", "as a whole, not a PARTITION", "all of its rows"),
         ("BEGIN\n  SELECT 1;\n  BEGIN SET x = 2; END;\nEND", "BEGIN", "step by step", "one query"),
-        ("SELECT a FROM (((", "SELECT a FROM", "cannot be read", "mend it"),
+        ("SELECT a FROM (((", "SELECT a FROM", "this ( is never closed", "mend it"),
         ("CREATE TABLE t AS SELECT 'open", "CREATE TABLE t", "never closed", "mend it"),
         ("CREATE TABLE b AS SELECT * FROM r😀aw.o", "CREATE TABLE b", "would become cannot be read", "mend it"),
         ("CREATE TABLE t AS SELECT * FROM t", "CREATE TABLE t", "reads what it writes", "read the source"),
