@@ -20,7 +20,7 @@ _WAITING = (_KEYWORDS | names(", = <> < > + - * / ||")) - names("END")
 
 def failure_at(tokens: Tokens, index: int, described: str) -> Failure:
     """The failure of a query whose token at *index* a parser could not take; *described* is what it said."""
-    return _bracket(tokens) or Failure(
+    return lone_bracket(tokens) or Failure(
         message=_message(shortened(tokens.get(index)), described), span=_span(tokens, index), why=_why(tokens, index)
     )
 
@@ -34,7 +34,7 @@ def _span(tokens: Tokens, index: int) -> Span:
     return Span(tokens.starts[index], tokens.ends[index])
 
 
-def _bracket(tokens: Tokens) -> Failure | None:
+def lone_bracket(tokens: Tokens) -> Failure | None:
     """A bracket without its partner: what a parser stumbles over stands behind it."""
     alone = next((i for i, kind in enumerate(tokens.types) if kind == "(" and i not in tokens.pairs), None)
     if alone is None:

@@ -15,7 +15,7 @@ from sqlglot.errors import SqlglotError
 
 from ldp_magic.sql.calm import calm
 from ldp_magic.sql.facts import Facts, Failure
-from ldp_magic.sql.failures import failure_at
+from ldp_magic.sql.failures import failure_at, lone_bracket
 from ldp_magic.sql.lexer import Tokens, tokens_of
 from ldp_magic.sql.masks import masked, masked_twice
 from ldp_magic.sql.outline import Outline, outline_of
@@ -107,6 +107,9 @@ def _check(tokens: Tokens, lead: int) -> None:
         raise _Failed(_too_deep(f"more than {MOST_PREFIXES} operators in a row", tokens))
     if tokens.words.count("<") > DEEPEST and _deepest_type(tokens) > DEEPEST:
         raise _Failed(_too_deep(f"types are nested deeper than {DEEPEST}", tokens))
+    lone = lone_bracket(tokens)  # sqlglot tries two readings of each bracket that is never closed
+    if lone is not None:
+        raise _Failed(lone)
     _check_gaps(tokens)
 
 

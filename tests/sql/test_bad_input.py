@@ -351,3 +351,11 @@ def test_what_is_created_otherwise_is_another_statement(text: str):
 def test_a_clause_that_is_nearly_one(clause: str, hint: str):
     script = read(Source("a.sql", None, f"CREATE STREAMING TABLE t {clause} AS SELECT a FROM STREAM(s)").whole())
     assert [p.message for p in script.problems] == [f"no clause is called {clause}{hint}"]
+
+
+def test_brackets_that_are_never_closed_take_no_longer_for_each() -> None:
+    query = "SELECT * FROM t " + "JOIN (u JOIN FROM t " * 60 + "JOIN v ON u.a = v.a) ON t.a = u.a"
+    began = time.process_time()
+    failure = facts_of(query).failure
+    assert failure is not None and failure.message == "this ( is never closed"
+    assert time.process_time() - began < 1
