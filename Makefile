@@ -38,6 +38,7 @@ quick: $(READY)
 
 check: $(READY)
 	$(RUN) -m ruff check .
+	$(RUN) -m ruff format --check --quiet .
 	$(RUN) -m mypy
 	$(RUN) -m pytest -q tests/test_layers.py
 	$(RUN) -m tests.readme --check

@@ -542,8 +542,6 @@ def _added(table: str, name: str, file: Path | None) -> str:
     return f"add [{'.'.join(map(_quoted, names))}] to {path_shown(file) if file else 'a pyproject.toml'}"
 
 
-
-
 def _near(name: str, names: Iterable[str]) -> str | None:
     close = get_close_matches(name.replace("_", "-").lower(), list(names), n=1)
     return close[0] if close else None

@@ -123,7 +123,9 @@ def test_sizes(folder: Path, text: str, size: int):
     assert found(folder).max_file_size == size
 
 
-@pytest.mark.parametrize("place", ["embedded", "databricks", "sc://localhost:15002", "sc://h", "sc://h:1/;use_ssl=true"])
+@pytest.mark.parametrize(
+    "place", ["embedded", "databricks", "sc://localhost:15002", "sc://h", "sc://h:1/;use_ssl=true"]
+)
 def test_places(folder: Path, place: str):
     write(folder, f'place = "{place}"', "ldp.toml")
     assert found(folder).place == place

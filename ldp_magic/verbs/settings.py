@@ -21,9 +21,7 @@ from ldp_magic.verbs import Glyphs
 _NOTHING: Mapping[str, object] = {}
 
 
-def settings(
-    path: str | Path = ".", *, env: str | None = None, overrides: Mapping[str, object] = _NOTHING
-) -> Settings:
+def settings(path: str | Path = ".", *, env: str | None = None, overrides: Mapping[str, object] = _NOTHING) -> Settings:
     """The settings that count for *path* in environment *env*; *overrides* are flags, by their setting's name."""
     return find(path, env, overrides)
 

@@ -100,7 +100,10 @@ def test_a_value_is_shown(capsys: pytest.CaptureFixture[str]):
         (["lint", "--format", "yaml"], ["✗ ldp lint: --format cannot be yaml", "one of full, ", "write --format full"]),
         (["explain"], ["✗ ldp explain needs a rule\n", "ldp explain --help tells"]),
         (["lineage"], ["✗ ldp lineage needs a column\n", "ldp lineage --help tells"]),
-        (["settings", "--env", "dev"], ["✗ no environment is called dev", "  why  no pyproject.toml", "  fix  add [tool.ldp.env.dev] to"]),
+        (
+            ["settings", "--env", "dev"],
+            ["✗ no environment is called dev", "  why  no pyproject.toml", "  fix  add [tool.ldp.env.dev] to"],
+        ),
         (["", ""], ["✗ no verb is called "]),
     ],
 )

@@ -18,9 +18,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def put(folder: Path, **texts: str) -> None:
     for name, text in texts.items():
-        path = folder / name.replace("__", "/").replace("_yml", ".yml").replace("_sql", ".sql").replace(
-            "_py", ".py"
-        )
+        path = folder / name.replace("__", "/").replace("_yml", ".yml").replace("_sql", ".sql").replace("_py", ".py")
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, "utf-8")
 

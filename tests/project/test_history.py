@@ -89,7 +89,12 @@ def test_bundles_and_their_targets(shop: Path) -> None:
 
 def test_notebooks_and_locked_columns(shop: Path) -> None:
     cell = {"cell_type": "code", "metadata": {}, "outputs": [], "execution_count": None}
-    book = {"cells": [cell | {"id": "a", "source": "%%ldp\n" + BRONZE}], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+    book = {
+        "cells": [cell | {"id": "a", "source": "%%ldp\n" + BRONZE}],
+        "metadata": {},
+        "nbformat": 4,
+        "nbformat_minor": 5,
+    }
     commit(shop, {"load.ipynb": json.dumps(book)}, tag="v2")
     commit(shop, {"load.ipynb": None})
     assert look("v2")["load"] == ["bronze"]
@@ -153,7 +158,9 @@ def test_an_empty_repository_has_no_revision(tmp_path: Path) -> None:
         at_revision([tmp_path], "HEAD", find_settings(tmp_path))
 
 
-@pytest.mark.parametrize("name", ["../out.sql", ".git/hooks/x.sql", "a/../../out.sql", "/etc/x.sql", "a//b.sql", "./a.sql"])
+@pytest.mark.parametrize(
+    "name", ["../out.sql", ".git/hooks/x.sql", "a/../../out.sql", "/etc/x.sql", "a//b.sql", "./a.sql"]
+)
 def test_names_that_lead_elsewhere_are_not_followed(name: str) -> None:
     entry = f"100644 blob {'a' * 40} 5\t".encode()
     assert list(history._blob(entry + name.encode(), 100)) == []
@@ -165,5 +172,12 @@ def test_a_large_repository_is_read_from_a_process_of_its_own(tmp_path: Path) ->
     commit(folder, {f"d{n % 20}/{n}.sql": BRONZE.replace("bronze", f"b{n}") for n in range(1500)})
     code = "import sys; from ldp_magic.project.history import at_revision; from ldp_magic.settings import find; "
     code += "print(len(at_revision(['.'], 'HEAD', find('.'))[0].datasets))"
-    done = subprocess.run([sys.executable, "-c", code], cwd=folder, capture_output=True, text=True, timeout=60, env={**os.environ, "PYTHONPATH": str(Path(history.__file__).parents[2])})
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        env={**os.environ, "PYTHONPATH": str(Path(history.__file__).parents[2])},
+    )
     assert done.stdout.strip() == "1500", done.stderr

@@ -332,7 +332,8 @@ def test_a_dataset_whose_kind_is_misspelt_is_no_other_statement(text: str, messa
 
 
 @pytest.mark.parametrize(
-    "text", ["CREATE FUNCTION f() RETURNS INT RETURN 1", "CREATE OR REPLACE TEMPORARY FUNCTION f AS 'x'", "CREATE ROLE r"]
+    "text",
+    ["CREATE FUNCTION f() RETURNS INT RETURN 1", "CREATE OR REPLACE TEMPORARY FUNCTION f AS 'x'", "CREATE ROLE r"],
 )
 def test_what_is_created_otherwise_is_another_statement(text: str):
     script = read(Source("a.sql", None, text).whole())

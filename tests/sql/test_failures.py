@@ -36,7 +36,8 @@ def test_a_guess_that_helps(query: str, why: str):
 
 
 @pytest.mark.parametrize(
-    "query", ["SELECT a FROM t x y", "SELECT a FROM t = 3", "SELECT a b orders FROM t WHERE b 3", "SELECT (", "SELECT a.", ""]
+    "query",
+    ["SELECT a FROM t x y", "SELECT a FROM t = 3", "SELECT a b orders FROM t WHERE b 3", "SELECT (", "SELECT a.", ""],
 )
 def test_no_guess_where_nothing_is_sure(query: str):
     failure = facts_of(query).failure

@@ -163,7 +163,9 @@ def test_no_repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: 
 
 def test_messages_name_what_was(shop: Path) -> None:
     put(shop, "orders.sql", "USE SCHEMA other;\n" + ORDERS)
-    put(shop, "cdc.sql", CDC.replace("TYPE 2", "TYPE 2 TRACK HISTORY ON * EXCEPT (seen)").replace("BY ts", "BY version"))
+    put(
+        shop, "cdc.sql", CDC.replace("TYPE 2", "TYPE 2 TRACK HISTORY ON * EXCEPT (seen)").replace("BY ts", "BY version")
+    )
     found = ldp_magic.lint(".", since="v1", select=COMPARING)
     assert [f.message for f in found] == [
         "the sequence of customers changed from ts to version",

@@ -44,9 +44,9 @@ _READS = re.compile(r"spark\s*\.\s*(read)\b")
             python=True,
         ),
         bad(
-            _TOP + '@dp.table\ndef t():\n'
+            _TOP + "@dp.table\ndef t():\n"
             '    return spark.read.format("cloudFiles").option("cloudFiles.format", "json").load("/Volumes/a/b/c")\n',
-            fixed=_TOP + '@dp.table\ndef t():\n'
+            fixed=_TOP + "@dp.table\ndef t():\n"
             '    return spark.readStream.format("cloudFiles").option("cloudFiles.format", "json").load("/Volumes/a/b/c")\n',
             python=True,
             safe=False,

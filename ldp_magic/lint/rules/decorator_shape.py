@@ -50,7 +50,11 @@ _ELSEWHERE = "private path cluster_by_auto row_filter refresh_policy replace_usi
         ),
         bad(_TOP + "@dp.table(name=3)\ndef t():\n" + _READ, python=True, marks=("3",)),
         bad(
-            _TOP + '@dp.table\n@dp.expect_or_dorp("a", "id > 0")\ndef f():\n' + _READ + "\n\n@dp.tabel\ndef g():\n" + _READ,
+            _TOP
+            + '@dp.table\n@dp.expect_or_dorp("a", "id > 0")\ndef f():\n'
+            + _READ
+            + "\n\n@dp.tabel\ndef g():\n"
+            + _READ,
             fixed=_TOP
             + '@dp.table\n@dp.expect_or_drop("a", "id > 0")\ndef f():\n'
             + _READ

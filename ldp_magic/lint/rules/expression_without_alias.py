@@ -47,9 +47,7 @@ _VIEW = "CREATE OR REFRESH MATERIALIZED VIEW m AS "
     ],
     good=[
         good(_VIEW + "SELECT shop, sum(amount) AS amount FROM main.raw.sales GROUP BY shop;"),
-        good(
-            _VIEW + "SELECT shop, s.address.city, (SELECT max(day) FROM main.raw.days) last FROM main.raw.sales s;"
-        ),
+        good(_VIEW + "SELECT shop, s.address.city, (SELECT max(day) FROM main.raw.days) last FROM main.raw.sales s;"),
         good(_VIEW + "SELECT n FROM (SELECT count(*) n, 1 FROM main.raw.sales) AS counted;"),
     ],
 )
