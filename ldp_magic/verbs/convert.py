@@ -6,7 +6,6 @@ pipeline is said and left as it was. Exit code 0: all was converted; 1: somethin
 
 from __future__ import annotations
 
-import difflib
 import json
 import os
 import re
@@ -282,6 +281,7 @@ class ShownConversion:
 
     def text(self, width: int = 100, color: bool = False, glyphs: Glyphs = "unicode") -> str:
         from ldp_magic.show.conversion import as_json, summary
+        from ldp_magic.show.diff import diff
         from ldp_magic.show.pen import Pen
 
         found = self.converted
@@ -289,7 +289,7 @@ class ShownConversion:
             said = as_json(found.conversion, found.text, found.files)
             return json.dumps(said, indent=2, ensure_ascii=glyphs == "ascii")
         if self.diff:
-            return "".join(_diff(source, text) for source, text in found.conversion.texts.items())
+            return "".join(diff(source, text) for source, text in found.conversion.texts.items())
         if not found.datasets:
             return ""
         if self.told:
@@ -305,10 +305,3 @@ _NOTHING = LdpError("there is nothing to convert", why="no statement was found",
 def _as_error(one: Left) -> LdpError:
     where = one.location
     return LdpError(f"{where.source.name}:{where.first.line}: {one.words} is left as it was", why=one.why, fix=one.fix)
-
-
-def _diff(source: Source, text: str) -> str:
-    lines = difflib.unified_diff(
-        source.text.splitlines(keepends=True), text.splitlines(keepends=True), source.name, source.name, n=2
-    )
-    return "".join(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines)

@@ -6,7 +6,6 @@ Advice (info) never makes the exit code 1.
 
 from __future__ import annotations
 
-import difflib
 import json
 import os
 import sys
@@ -72,13 +71,14 @@ class Linted:
 
     def text(self, width: int = 100, color: bool = False, glyphs: Glyphs = "unicode") -> str:
         from ldp_magic.show import findings as show
+        from ldp_magic.show.diff import diff
         from ldp_magic.show.pen import Pen
 
         pen = Pen.of(width, color, glyphs)
         if self.errors and not self.checked and self.format in ("full", "concise"):
             return ""  # nothing was looked at: no findings would be said of nothing
         if self.diff and self.changes:
-            return "".join(_diff(was, now) for was, now in self.changes.items())
+            return "".join(diff(was, now.text) for was, now in self.changes.items())
         if self.diff:
             return "nothing to fix safely: " + show.summary(self.findings, pen, checked=self.checked)
         if self.count:
@@ -363,16 +363,6 @@ def _write(changes: Mapping[Source, Source]) -> None:
             write_text(name, some[0][1].text)
         else:
             write_text(name, with_cells(name, text, {str(now.cell): now.text for _, now in some}))
-
-
-def _diff(was: Source, now: Source) -> str:
-    name = was.name if was.cell is None else f"{was.name}[{was.cell}]"
-    lines = difflib.unified_diff(_lines(was.text), _lines(now.text), name, name, n=2)
-    return "".join(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines)
-
-
-def _lines(text: str) -> list[str]:
-    return text.splitlines(keepends=True)
 
 
 # -- the command ------------------------------------------------------------------------------------------------
