@@ -16,7 +16,7 @@ from ldp_magic.project import Members, graph
 from ldp_magic.sql.lexer import tokens_of
 from ldp_magic.text import Source
 from tests.author.batches import Batches
-from tests.growth import cpu_seconds
+from tests.benchmarks import cpu_seconds
 
 # true of the original as well: files without a schema or read whole, windows over all rows, views that nobody reads
 _THE_AUTHORS = {"LDP606", "LDP607", "LDP608", "LDP204", "LDP212"}
@@ -121,6 +121,6 @@ def test_the_time_grows_with_the_text():
             f"-- c\nCREATE TABLE t{n} AS SELECT id, a{n} FROM t{n - 1} WHERE id > {n};\n" for n in range(1, count)
         )
         text = "CREATE TABLE t0 AS SELECT * FROM raw.t;\n" + some
-        return cpu_seconds(lambda: conversion([Source("a.sql", None, text)]), rounds=2)
+        return cpu_seconds(lambda: conversion([Source("a.sql", None, text)]), times=2)
 
     assert seconds(1000) < 12 * seconds(200) + 1

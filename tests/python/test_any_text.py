@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from ldp_magic.python import read
 from ldp_magic.sql.model import Code, Query, Script
 from ldp_magic.text import Location, Source
-from tests.growth import cpu_seconds
+from tests.benchmarks import cpu_seconds
 from tests.python.test_api import DP, STREAM
 
 SAMPLE = '''import dlt

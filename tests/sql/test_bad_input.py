@@ -17,7 +17,7 @@ from ldp_magic.sql.facts import Facts
 from ldp_magic.sql.model import Query, Script, Unsupported
 from ldp_magic.sql.query import expression_facts, facts_of
 from ldp_magic.text import Location, Source
-from tests.growth import cpu_seconds
+from tests.benchmarks import cpu_seconds
 from tests.sql import mutation
 from tests.sql.test_facts import spans_in
 
@@ -294,7 +294,7 @@ def test_reading_is_linear() -> None:
     def seconds(count: int) -> float:
         text = "".join(statement.format(n=n) for n in range(count))
         assert len(read_text(text).statements) == count
-        return cpu_seconds(lambda: read_text(text), rounds=2)
+        return cpu_seconds(lambda: read_text(text), times=2)
 
     assert seconds(5_000) < 25 * seconds(500)  # 10 where a machine has nothing else to do
 
