@@ -19,7 +19,7 @@ from typing import Any, TypeAlias
 
 from ldp_magic.errors import SettingsError
 
-MAX_BYTES, MAX_PARTS = 1_000_000, 300
+MAXSIZE, MAX_PARTS = 1_000_000, 300
 _NOTHING: Mapping[str, object] = {}
 
 
@@ -118,6 +118,24 @@ def _place(value: object) -> str:
     return value
 
 
+def _texts_by_text(value: object) -> dict[str, str]:
+    if not isinstance(value, Mapping):
+        raise _Mismatch
+    for name, one in value.items():
+        if not isinstance(one, str) or not one.strip() or not str(name).strip():
+            raise _Mismatch(str(name))
+    return {str(name): str(one) for name, one in value.items()}
+
+
+_ZONE = re.compile(r"[A-Za-z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+){0,2}|[+-]\d{2}:\d{2}")
+
+
+def _zone(value: object) -> str:
+    if not isinstance(value, str) or not _ZONE.fullmatch(value):
+        raise _Mismatch
+    return value
+
+
 def _one_of(*choices: str) -> Form:
     def read(value: object) -> str:
         if value not in choices:
@@ -132,7 +150,10 @@ _GLOBS = Form("a list of globs", '["transformations/**"]', _texts)
 _CODES = Form("a list of codes", '["LDP1", "LDP503"]', _texts)
 _TABLE_OF_CODES = Form("a table of glob = list of codes", '{ "legacy/**" = ["LDP5"] }', _texts_by_glob)
 _PARAMETERS = Form("a table of texts, numbers, dates or booleans", '{ start_date = "2026-01-01" }', _parameters)
-_BYTES = Form("a size above zero, in B, kB, MB or GB", '"4 MB"', _size)
+SIZE = Form("a size above zero, in B, kB, MB or GB", '"4 MB"', _size)
+_STAND_INS = Form("a table of texts", '{ "/Volumes/main/raw/landing" = "data/landing" }', _texts_by_text)
+_SECRETS = Form("a table of texts", '{ "scope/key" = "NAME_OF_A_VARIABLE" }', _texts_by_text)
+_TIME_ZONE = Form("the name of a time zone", '"Europe/Berlin"', _zone)
 _ENGINE = Form("embedded, databricks or sc://host:port", '"embedded"', _place, ("embedded", "databricks"))
 
 _TARGET = Key(
@@ -145,6 +166,10 @@ _TARGET = Key(
 _CATALOG = Key("catalog", _NAME, None, "where names without a catalog live", "LDP_CATALOG")
 _SCHEMA = Key("schema", _NAME, None, "where names without a schema live", "LDP_SCHEMA")
 _PROFILE = Key("profile", _NAME, None, "the workspace profile to sign in with", "LDP_PROFILE")
+_CLUSTER = Key(
+    "cluster", _NAME, None, "the compute of the place databricks: a cluster's id, or serverless", "LDP_CLUSTER"
+)
+_LOCAL = Key("local", _STAND_INS, {}, "the files here that stand in for volumes, buckets, tables and topics")
 _SET = Key("parameters", _PARAMETERS, {}, "what `${name}` stands for")
 
 KEYS: tuple[Key, ...] = (
@@ -154,15 +179,21 @@ KEYS: tuple[Key, ...] = (
     _SET,
     _PROFILE,
     Key("place", _ENGINE, "embedded", "where previews run", "LDP_PLACE"),
+    _CLUSTER,
+    _LOCAL,
+    Key("secrets", _SECRETS, {}, "the variables that hold what dbutils.secrets is asked for"),
+    Key("time-zone", _TIME_ZONE, "UTC", "the time zone that queries see", "LDP_TIME_ZONE"),
+    Key("engine-memory", SIZE, None, "what the embedded engine may take", "LDP_ENGINE_MEMORY"),
     Key("exclude", _GLOBS, (), "files that are never read"),
-    Key("max-file-size", _BYTES, 4_000_000, "larger files are named, not read", "LDP_MAX_FILE_SIZE"),
+    Key("max-file-size", SIZE, 4_000_000, "larger files are named, not read", "LDP_MAX_FILE_SIZE"),
     Key("select", _CODES, (), "the rules that run; none named: the usual ones"),
     Key("extend-select", _CODES, (), "rules that run besides those"),
     Key("ignore", _CODES, (), "rules that do not run"),
     Key("per-file-ignores", _TABLE_OF_CODES, {}, "rules that do not run in some files"),
 )
-PIPELINE_KEYS = (Key("sources", _GLOBS, (), "files, folders and globs"), _CATALOG, _SCHEMA, _SET, _TARGET)
-ENVIRONMENT_KEYS = (_CATALOG, _SCHEMA, _SET, _PROFILE)
+PIPELINE_KEYS = (Key("sources", _GLOBS, (), "files, folders and globs"), _CATALOG, _SCHEMA, _SET, _TARGET, _LOCAL)
+ENVIRONMENT_KEYS = (_CATALOG, _SCHEMA, _SET, _PROFILE, _CLUSTER, _LOCAL)
+_TABLES_OF_TEXT = ("parameters", "local", "secrets")  # what a later place says is added, name by name
 _TABLES = {"pipelines": PIPELINE_KEYS, "env": ENVIRONMENT_KEYS}
 
 Said: TypeAlias = dict[str, object]
@@ -178,6 +209,7 @@ class PipelineSettings:
     schema: str | None = None
     parameters: Mapping[str, str] = field(default_factory=dict)
     target: str | None = None
+    local: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,6 +237,11 @@ class Settings:
     parameters: Mapping[str, str]
     profile: str | None
     place: str
+    cluster: str | None
+    local: Mapping[str, str]
+    secrets: Mapping[str, str]
+    time_zone: str
+    engine_memory: int | None
     exclude: tuple[str, ...]
     max_file_size: int
     select: tuple[str, ...]
@@ -260,8 +297,8 @@ def _merged(layers: Iterable[Layer]) -> dict[str, Any]:
     origin = dict.fromkeys(values, "default")
     for layer in layers:
         for name, value in layer.said.items():
-            if name == "parameters" and isinstance(value, Mapping):
-                origin |= dict.fromkeys((f"parameters.{each}" for each in value), layer.origin)
+            if name in _TABLES_OF_TEXT and isinstance(value, Mapping):
+                origin |= dict.fromkeys((f"{name}.{each}" for each in value), layer.origin)
                 value = {**values[name], **value}
             values[name], origin[name] = value, layer.origin
     return {key.field: values[key.name] for key in KEYS} | {"origin": origin, "layers": tuple(layers)}
@@ -329,10 +366,10 @@ def _text_of(path: Path) -> str:
     shown = path_shown(path)
     try:
         with open(path, "rb") as file:
-            data = file.read(MAX_BYTES + 1)
-        if len(data) > MAX_BYTES:
+            data = file.read(MAXSIZE + 1)
+        if len(data) > MAXSIZE:
             raise SettingsError(
-                f"{shown} is larger than {MAX_BYTES // 1_000_000} MB",
+                f"{shown} is larger than {MAXSIZE // 1_000_000} MB",
                 why="a settings file of that size is a mistake",
                 fix="put the settings into an ldp.toml beside it",
             )

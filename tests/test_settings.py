@@ -357,9 +357,13 @@ def shown(folder: Path, width: int = 100, glyphs: str = "unicode", **more: objec
 
 
 def test_the_table(folder: Path):
-    write(folder, '[tool.ldp]\ncatalog = "main"\nparameters = { a = 1 }\n[tool.ldp.env.dev]\n[tool.ldp.env.prod]\n')
+    write(
+        folder,
+        '[tool.ldp]\ncatalog = "main"\nparameters = { a = 1 }\n'
+        'engine-memory = "4 GB"\nlocal = { orders = "data/o.csv" }\n[tool.ldp.env.dev]\n[tool.ldp.env.prod]\n',
+    )
     assert shown(folder, env="dev").splitlines() == [
-        "settings  pyproject.toml · 12 settings · environment dev",
+        "settings  pyproject.toml · 17 settings · environment dev",
         "",
         "  key               value       origin",
         "  target            databricks  default",
@@ -368,6 +372,11 @@ def test_the_table(folder: Path):
         "  parameters.a      1           pyproject.toml",
         "  profile           not set     default",
         "  place             embedded    default",
+        "  cluster           not set     default",
+        "  local.orders      data/o.csv  pyproject.toml",
+        "  secrets           none        default",
+        "  time-zone         UTC         default",
+        "  engine-memory     4 GB        pyproject.toml",
         "  exclude           none        default",
         "  max-file-size     4 MB        default",
         "  select            none        default",
@@ -386,7 +395,7 @@ def test_no_row_is_wider_than_the_terminal(folder: Path, width: int):
     from wcwidth import wcswidth
 
     lines = shown(folder, width).splitlines()
-    assert max(map(wcswidth, lines)) == width and "…" in lines[9]
+    assert max(map(wcswidth, lines)) == width and "…" in lines[14]
 
 
 def test_control_characters_never_reach_a_terminal(folder: Path):

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ldp_magic.errors import SourceError
-from ldp_magic.settings import KEYS, PIPELINE_KEYS, Settings, find, path_shown, table_shown, without_secrets
+from ldp_magic.settings import KEYS, PIPELINE_KEYS, SIZE, Settings, find, path_shown, table_shown, without_secrets
 from ldp_magic.show.pen import Pen, Run
 from ldp_magic.show.table import Column, table
 from ldp_magic.verbs import Glyphs
@@ -87,11 +87,11 @@ def _of_pipeline(said: Settings, name: str) -> Iterator[tuple[str, object]]:
 def _rows(said: Settings) -> Iterator[tuple[str, str, str]]:
     for key in KEYS:
         value = getattr(said, key.field)
-        if key.name == "parameters" and value:
-            names = [(f"parameters.{each}", text) for each, text in value.items()]
+        if isinstance(value, Mapping) and f"{key.name}.{next(iter(value), '')}" in said.origin:
+            names = [(f"{key.name}.{each}", text) for each, text in value.items()]
             yield from ((name, _value(text), said.origin[name]) for name, text in names)
         else:
-            yield key.name, _size(value) if key.name == "max-file-size" else _value(value), said.origin[key.name]
+            yield key.name, _size(value) if key.form is SIZE and value else _value(value), said.origin[key.name]
     for name in said.pipelines:
         where = table_shown(said.file, "pipelines", name)
         yield from ((f"pipelines.{name}.{key}", _value(value), where) for key, value in _of_pipeline(said, name))

@@ -1,0 +1,47 @@
+"""The embedded engine's own process: it serves Spark Connect on a loopback port until its standard input ends.
+
+It is started as a script by `child.py`, so it imports nothing of this package and little else.
+"""
+
+import sys
+
+if __name__ == "__main__":
+    del sys.path[0]  # this file's folder: its neighbours must not stand before the standard library
+
+import json
+import os
+import signal
+
+MEMORY = "LDP_CHILD_MEMORY"  # bytes that the engine may take beyond what it starts with; absent: no limit
+
+
+def main() -> None:
+    """Serve until whoever started us closes the pipe, or is gone."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for whoever started us
+    from pysail.spark import SparkConnectServer
+
+    server = SparkConnectServer("127.0.0.1", 0)
+    server.start(background=True)
+    _, port = server.listening_address
+    limited = _limit(int(os.environ.get(MEMORY, "0")))
+    print(json.dumps({"port": port, "limited": limited}), flush=True)
+    sys.stdin.buffer.read()
+    os._exit(0)  # an orderly end prints a page about the tasks it aborts
+
+
+def _limit(memory: int) -> bool:
+    """Bound the address space, where the system can do that: what is over it then ends this process, not the machine."""
+    if not memory or not sys.platform.startswith("linux"):
+        return False
+    import resource
+
+    with open("/proc/self/statm", "rb") as file:
+        taken = int(file.read().split()[0]) * resource.getpagesize()
+    _, most = resource.getrlimit(resource.RLIMIT_AS)
+    wanted = taken + memory
+    resource.setrlimit(resource.RLIMIT_AS, (wanted if most < 0 else min(wanted, most), most))
+    return True
+
+
+if __name__ == "__main__":
+    main()
