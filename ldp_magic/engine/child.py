@@ -20,7 +20,7 @@ STARTS_WITHIN = 30.0  # seconds; 0.1 is usual, a cold disk or a busy machine tak
 _TAIL = 400  # characters of its last words
 _QUIET = {
     "RUST_LOG": "off",
-    "SAIL_SPARK__SESSION_TIMEOUT_SECS": "31536000",  # a session that sleeps, or a query, would be ended after 15 minutes
+    "SAIL_SPARK__SESSION_TIMEOUT_SECS": "31536000",  # 15 minutes, and it would end what sleeps or runs
 }
 
 

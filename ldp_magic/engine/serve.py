@@ -18,7 +18,7 @@ MEMORY = "LDP_CHILD_MEMORY"  # bytes that the engine may take beyond what it sta
 def main() -> None:
     """Serve until whoever started us closes the pipe, or is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for whoever started us
-    from pysail.spark import SparkConnectServer
+    from pysail.spark import SparkConnectServer  # type: ignore[import-untyped,import-not-found,unused-ignore]
 
     server = SparkConnectServer("127.0.0.1", 0)
     server.start(background=True)
@@ -30,7 +30,7 @@ def main() -> None:
 
 
 def _limit(memory: int) -> bool:
-    """Bound the address space, where the system can do that: what is over it then ends this process, not the machine."""
+    """Bound the address space, where the system can: what goes over it ends this process, not the machine."""
     if not memory or not sys.platform.startswith("linux"):
         return False
     import resource

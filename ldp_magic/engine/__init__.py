@@ -1,0 +1,1 @@
+"""The Spark Connect client, its places, the embedded child process; preview."""

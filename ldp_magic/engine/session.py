@@ -1,0 +1,262 @@
+"""A session at a place: opened once, opened again when the engine has died, asked from threads that can be left."""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import os
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+from ldp_magic.engine.child import Child, EngineError
+from ldp_magic.engine.failures import failure
+from ldp_magic.engine.packages import client, import_session, needs_embedded
+from ldp_magic.engine.place import Place
+from ldp_magic.engine.udfs import python_path
+
+T = TypeVar("T")
+
+POLL = 0.05  # seconds between two looks at whether the user pressed Ctrl-C
+PATIENCE = 2.0  # seconds that an interrupted query gets to end
+# what databricks-connect's createDataFrame asks for and the embedded engine does not know by itself
+_EMBEDDED = {
+    "spark.sql.execution.pandas.inferPandasDictAsMap": "false",
+    "spark.sql.execution.pandas.convertToArrowArraySafely": "false",
+    "spark.sql.pyspark.legacy.inferMapTypeFromFirstPair.enabled": "false",
+    "spark.sql.pyspark.legacy.inferArrayTypeFromFirstElement.enabled": "false",
+    "spark.sql.timestampType": "TIMESTAMP_LTZ",
+    "spark.sql.session.localRelationCacheThreshold": "67108864",
+    "spark.sql.session.localRelationChunkSizeRows": "10000",
+    "spark.sql.session.localRelationChunkSizeBytes": "16777216",
+    "spark.sql.session.localRelationBatchOfChunksSizeBytes": "1073741824",
+    "spark.sql.session.localRelationSizeLimit": "3221225472",
+}
+
+
+class Engine:
+    """The engine of one place in this process."""
+
+    def __init__(self, place: Place) -> None:
+        self.place = place
+        self.child: Child | None = None
+        self._lock = threading.RLock()
+        self._shared: Any = None  # the one session of a place where sessions are dear
+
+    @contextmanager
+    def session(self) -> Iterator[Session]:
+        """A session of its own, so that views and settings of one piece of work never meet those of another."""
+        session = self._open()
+        try:
+            yield session
+        finally:
+            session.close()
+
+    def restart(self) -> None:
+        """End the embedded engine; the next session starts it again."""
+        with self._lock:
+            child, self.child, self._shared = self.child, None, None
+        if child:
+            child.close()
+
+    close = restart
+
+    def _open(self) -> Session:
+        if self.place.kind == "databricks":
+            with self._lock:
+                if self._shared is None:
+                    self._shared = self._databricks()
+            return Session(self, self._shared, None)
+        if self.place.kind == "remote":
+            return Session(self, self._connected(self.place.address, None), None)
+        child = self._running()
+        return Session(self, self._connected(child.address, child), child)
+
+    def _running(self) -> Child:
+        """The child process, started if there is none, or none that lives."""
+        with self._lock:
+            if self.child is None or not self.child.alive:
+                needs_embedded()
+                if self.child is not None:
+                    self.child.close()
+                self.child = Child(memory=self.place.memory, python_path=python_path())
+            return self.child
+
+    def _connected(self, address: str, child: Child | None) -> Any:
+        client()
+        builder: Any = import_session()
+        with _environment():
+            try:
+                spark = builder.builder.remote(address).create()
+                spark.client.set_retry_policies([_policy(child)])
+                spark.conf.set("spark.sql.session.timeZone", self.place.zone)
+                if child is not None:
+                    for name, value in _EMBEDDED.items() if _is_databricks() else ():
+                        spark.conf.set(name, value)
+            except Exception as error:  # every client has its own; a person gets one
+                if child is not None and not child.alive:
+                    raise child.how_it_ended() from error
+                raise _unreachable(address, error) from error
+        return spark
+
+    def _databricks(self) -> Any:
+        if not _is_databricks():
+            raise EngineError(
+                "the place databricks needs databricks-connect",
+                why=f"{client()} talks to Spark Connect servers, and does not know how to sign in to a workspace",
+                fix=f"pip uninstall -y {client().name} && pip install 'ldp-magic[databricks]'",
+            )
+        from databricks.connect import DatabricksSession  # type: ignore[import-not-found,unused-ignore]
+
+        builder = DatabricksSession.builder
+        builder = builder.profile(self.place.profile) if self.place.profile else builder
+        if self.place.cluster == "serverless":
+            builder = builder.serverless()
+        elif self.place.cluster:
+            builder = builder.clusterId(self.place.cluster)
+        with _environment():
+            try:
+                spark = builder.getOrCreate()
+                spark.conf.set("spark.sql.session.timeZone", self.place.zone)
+            except Exception as error:  # signing in has a hundred ways to fail, each with its own class
+                raise _not_signed_in(self.place, error) from error
+        return spark
+
+
+class Session:
+    """One session: `spark` is the client's, `call` is how it is asked."""
+
+    def __init__(self, engine: Engine, spark: Any, child: Child | None) -> None:
+        self.engine, self.spark, self.child = engine, spark, child
+
+    @property
+    def embedded(self) -> bool:
+        return self.child is not None
+
+    def call(self, work: Callable[[], T]) -> T:
+        """What *work* returns. It runs in a thread of its own, so that Ctrl-C is answered whatever it waits for."""
+        task = _Task(self.spark, work)
+        try:
+            while not task.done.wait(POLL):
+                pass
+        except KeyboardInterrupt:
+            self._interrupt(task)
+            raise
+        if task.error is None:
+            result: T = task.result
+            return result
+        if self.child is not None and not self.child.alive:
+            raise self.child.how_it_ended() from task.error
+        raise failure(task.error, self.engine.place) from task.error
+
+    def close(self) -> None:
+        """Let the server forget this session; a shared one stays."""
+        if self.engine.place.kind == "databricks" or (self.child is not None and not self.child.alive):
+            return
+        with contextlib.suppress(Exception):  # the server may be gone: there is nothing left to close then
+            self.spark.stop()
+
+    def _interrupt(self, task: _Task) -> None:
+        """Stop what runs; an engine of ours that does not stop is ended."""
+        stopper = threading.Thread(target=_quietly(self.spark.interruptAll), daemon=True)
+        stopper.start()
+        if not task.done.wait(PATIENCE) and self.child is not None:
+            self.child.kill()
+
+
+class _Task:
+    """Work that a thread does; the thread is left behind, not waited for, when the program ends."""
+
+    def __init__(self, spark: Any, work: Callable[[], Any]) -> None:
+        self.done = threading.Event()
+        self.result: Any = None
+        self.error: BaseException | None = None
+        self._spark, self._work = spark, work
+        threading.Thread(target=self._run, daemon=True, name="ldp-engine").start()
+
+    def _run(self) -> None:
+        try:
+            _activate(self._spark)
+            self.result = self._work()
+        except BaseException as error:  # it is raised again where the work was asked for
+            self.error = error
+        finally:
+            self.done.set()
+
+
+def _activate(spark: Any) -> None:
+    """`F.from_json(c, "ddl")` asks the *active* session, which belongs to a thread and sticks to the first."""
+    type(spark)._set_default_and_active_session(spark)
+
+
+def _policy(child: Child | None) -> Any:
+    from pyspark.sql.connect.client.retries import DefaultPolicy
+
+    class WhileAlive(DefaultPolicy):
+        """Retries as the client does, but never to reach a server that is known to be dead."""
+
+        def can_retry(self, exception: BaseException) -> bool:
+            return (child is None or child.alive) and bool(super().can_retry(exception))
+
+    return WhileAlive() if child is not None else WhileAlive(max_retries=3)
+
+
+def _is_databricks() -> bool:
+    return client().name == "databricks-connect"
+
+
+@contextmanager
+def _environment() -> Iterator[None]:
+    """The client looks for a whole Spark beside the running program and remarks that there is none."""
+    before = os.environ.get("SPARK_HOME")
+    if before is None:
+        import pyspark
+
+        os.environ["SPARK_HOME"] = os.path.dirname(pyspark.__file__)
+    try:
+        yield
+    finally:
+        if before is None:
+            os.environ.pop("SPARK_HOME", None)
+
+
+def _unreachable(address: str, error: Exception) -> EngineError:
+    shown = address.partition(";")[0]
+    return EngineError(
+        f"no Spark Connect server answers at {shown}",
+        why=" ".join(str(error).split())[:200],
+        fix="start one there, or say another --place; embedded needs none",
+    )
+
+
+def _not_signed_in(place: Place, error: Exception) -> EngineError:
+    return EngineError(
+        f"cannot reach {place}",
+        why=" ".join(str(error).split())[:300],
+        fix="databricks auth login --profile NAME, then say profile in [tool.ldp]; cluster names the compute",
+    )
+
+
+def _quietly(work: Callable[[], object]) -> Callable[[], None]:
+    def run() -> None:
+        with contextlib.suppress(Exception):  # it is a wish: whether the query ended is looked at elsewhere
+            work()
+
+    return run
+
+
+_engines: dict[Place, Engine] = {}
+_engines_lock = threading.Lock()
+
+
+def engine_at(place: Place) -> Engine:
+    """The engine of a place, the same one for the whole process."""
+    with _engines_lock:
+        return _engines.setdefault(place, Engine(place))
+
+
+@atexit.register
+def _close_all() -> None:
+    for engine in _engines.values():
+        engine.close()

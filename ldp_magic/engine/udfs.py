@@ -1,0 +1,40 @@
+"""The `pyspark` that runs Python functions inside the embedded engine.
+
+Databricks Connect's `pyspark` speaks a protocol of its own to the workers, so beside it the engine's process needs the
+open-source client in a folder of its own: `ldp engine install` puts it there.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+from ldp_magic.engine.packages import client
+
+VERSION = "4.2.0"  # of pyspark-client, the one that the embedded engine is tested with
+
+
+def folder() -> Path:
+    """Where it is kept, for all projects of this user."""
+    if sys.platform == "win32":
+        base = Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
+    elif sys.platform == "darwin":
+        base = Path.home() / "Library" / "Caches"
+    else:
+        base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    return base / "ldp_magic" / f"pyspark-client-{VERSION}-py{sys.version_info[0]}.{sys.version_info[1]}"
+
+
+def needed() -> bool:
+    """Does this Python's client leave the engine without a `pyspark` that it can use?"""
+    return client().name == "databricks-connect"
+
+
+def ready() -> bool:
+    return (folder() / "pyspark" / "__init__.py").is_file()
+
+
+def python_path() -> str:
+    """What the engine's process has to find first, or nothing."""
+    return str(folder()) if needed() and ready() else ""
