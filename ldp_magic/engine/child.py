@@ -24,6 +24,9 @@ _QUIET = {
 }
 
 
+_NOTHING: Mapping[str, str] = {}
+
+
 class EngineError(LdpError):
     """The engine, or what it was asked to do, failed."""
 
@@ -31,11 +34,11 @@ class EngineError(LdpError):
 class Child:
     """A running engine. Whoever holds this holds the pipe that keeps it alive."""
 
-    def __init__(self, *, memory: int = 0, python_path: str = "", environ: Mapping[str, str] | None = None) -> None:
+    def __init__(self, *, memory: int = 0, environ: Mapping[str, str] = _NOTHING) -> None:
         self._said: IO[bytes] = tempfile.TemporaryFile(prefix="ldp-engine-")  # noqa: SIM115  (closed with the child)
         self._folder = tempfile.TemporaryDirectory(prefix="ldp-engine-", ignore_cleanup_errors=True)
         self.owner = os.getpid()
-        self.process = self._started(memory, python_path, dict(os.environ if environ is None else environ))
+        self.process = self._started(memory, environ)
         told = self._greeting()
         self.port, self.limited = int(told["port"]), bool(told["limited"])
 
@@ -95,13 +98,11 @@ class Child:
             fix="run it again: the next call starts a new one",
         )
 
-    def _started(self, memory: int, python_path: str, environ: dict[str, str]) -> subprocess.Popen[bytes]:
-        environ |= _QUIET
-        environ.pop(serve.MEMORY, None)
+    def _started(self, memory: int, more: Mapping[str, str]) -> subprocess.Popen[bytes]:
+        environ = {name: value for name, value in os.environ.items() if name not in (serve.MEMORY, serve.STAND_IN)}
+        environ |= _QUIET | dict(more)
         if memory:
             environ[serve.MEMORY] = str(memory)
-        if python_path:
-            environ["PYTHONPATH"] = os.pathsep.join(filter(None, [python_path, environ.get("PYTHONPATH", "")]))
         own_group: dict[str, Any] = {"creationflags": 0x200} if sys.platform == "win32" else {"start_new_session": True}
         try:
             return subprocess.Popen(

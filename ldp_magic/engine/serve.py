@@ -11,13 +11,18 @@ if __name__ == "__main__":
 import json
 import os
 import signal
+import types
 
 MEMORY = "LDP_CHILD_MEMORY"  # bytes that the engine may take beyond what it starts with; absent: no limit
+STAND_IN = "LDP_CHILD_PYSPARK"  # the version of pyspark that the engine is told of, where it cannot use the real one
 
 
 def main() -> None:
     """Serve until whoever started us closes the pipe, or is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for whoever started us
+    if STAND_IN in os.environ:
+        sys.modules["pyspark"] = types.ModuleType("pyspark")
+        vars(sys.modules["pyspark"])["__version__"] = os.environ[STAND_IN]
     from pysail.spark import SparkConnectServer  # type: ignore[import-untyped,import-not-found,unused-ignore]
 
     server = SparkConnectServer("127.0.0.1", 0)

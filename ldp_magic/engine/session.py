@@ -14,7 +14,7 @@ from ldp_magic.engine.child import Child, EngineError
 from ldp_magic.engine.failures import failure
 from ldp_magic.engine.packages import client, import_session, needs_embedded
 from ldp_magic.engine.place import Place
-from ldp_magic.engine.udfs import python_path
+from ldp_magic.engine.udfs import environ
 
 T = TypeVar("T")
 
@@ -80,7 +80,7 @@ class Engine:
                 needs_embedded()
                 if self.child is not None:
                     self.child.close()
-                self.child = Child(memory=self.place.memory, python_path=python_path())
+                self.child = Child(memory=self.place.memory, environ=environ())
             return self.child
 
     def _connected(self, address: str, child: Child | None) -> Any:
@@ -90,10 +90,7 @@ class Engine:
             try:
                 spark = builder.builder.remote(address).create()
                 spark.client.set_retry_policies([_policy(child)])
-                spark.conf.set("spark.sql.session.timeZone", self.place.zone)
-                if child is not None:
-                    for name, value in _EMBEDDED.items() if _is_databricks() else ():
-                        spark.conf.set(name, value)
+                _configure(spark, self.place, embedded=child is not None)
             except Exception as error:  # every client has its own; a person gets one
                 if child is not None and not child.alive:
                     raise child.how_it_ended() from error
@@ -118,10 +115,16 @@ class Engine:
         with _environment():
             try:
                 spark = builder.getOrCreate()
-                spark.conf.set("spark.sql.session.timeZone", self.place.zone)
+                _configure(spark, self.place, embedded=False)
             except Exception as error:  # signing in has a hundred ways to fail, each with its own class
                 raise _not_signed_in(self.place, error) from error
         return spark
+
+
+def _configure(spark: Any, place: Place, *, embedded: bool) -> None:
+    wanted = {"spark.sql.session.timeZone": place.zone} | (_EMBEDDED if embedded and _is_databricks() else {})
+    for name, value in wanted.items():
+        spark.conf.set(name, value)
 
 
 class Session:

@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 
 from ldp_magic.engine.packages import client
+from ldp_magic.engine.serve import STAND_IN
 
 VERSION = "4.2.0"  # of pyspark-client, the one that the embedded engine is tested with
 
@@ -35,6 +36,10 @@ def ready() -> bool:
     return (folder() / "pyspark" / "__init__.py").is_file()
 
 
-def python_path() -> str:
-    """What the engine's process has to find first, or nothing."""
-    return str(folder()) if needed() and ready() else ""
+def environ() -> dict[str, str]:
+    """What the engine's process has to know to find a `pyspark` that it can use, or that there is none."""
+    if not needed():
+        return {}
+    if not ready():
+        return {STAND_IN: VERSION}
+    return {"PYTHONPATH": os.pathsep.join(filter(None, [str(folder()), os.environ.get("PYTHONPATH", "")]))}
