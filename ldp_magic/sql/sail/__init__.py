@@ -6,10 +6,11 @@ What needs no rewrite comes back as it was, byte for byte. What cannot be answer
 from __future__ import annotations
 
 from ldp_magic.sql.sail.answer import Columns, ForSail, Label, Refused, no_columns
+from ldp_magic.sql.sail.rewriting import rewritten
 
 __all__ = ["Columns", "ForSail", "Label", "Refused", "for_sail"]
 
 
 def for_sail(text: str, columns: Columns = no_columns) -> ForSail:
     """Make *text* ready for the embedded engine; *columns* gives those of the relations that it reads."""
-    return ForSail(text)
+    return rewritten(text, columns)

@@ -1,0 +1,156 @@
+"""Rewrites every expression of a text that the engine would answer otherwise, innermost first, and names what Spark
+would name. The rest of the text stays as its author wrote it."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from ldp_magic.sql.lexer import tokens_of
+from ldp_magic.sql.sail.answer import Columns, ForSail, Label
+from ldp_magic.sql.sail.expressions import Node
+from ldp_magic.sql.sail.naming import Naming
+from ldp_magic.sql.sail.queries import Output, Queries, Select
+from ldp_magic.sql.sail.rules import rewrite
+from ldp_magic.sql.sail.site import Site
+from ldp_magic.sql.sail.typed import NOTHING, Bound, Types
+from ldp_magic.text import Span
+
+_DEEPEST = 400  # brackets; what is deeper goes to the engine as it is
+_DOUBLED = re.compile(r"\\.|''|\"\"", re.DOTALL)
+
+
+def rewritten(text: str, columns: Columns) -> ForSail:
+    """*text* as the engine has to be asked."""
+    tokens = tokens_of(text)
+    if tokens.depth > _DEEPEST or tokens.open:
+        return ForSail(text)
+    try:
+        with _room_for(tokens.depth):
+            return _Rewriting(Queries(tokens), columns).result()
+    except RecursionError:
+        return ForSail(text)
+
+
+@contextmanager
+def _room_for(depth: int) -> Iterator[None]:
+    before = sys.getrecursionlimit()
+    if depth > 15:
+        sys.setrecursionlimit(max(before, 16_000))
+    try:
+        yield
+    finally:
+        sys.setrecursionlimit(before)
+
+
+class _Rewriting:
+    def __init__(self, queries: Queries, columns: Columns) -> None:
+        self.queries, self.tokens = queries, queries.tokens
+        queries.read()
+        self.types = Types(queries, columns)
+        self.labels: dict[Label, None] = {}
+        self.edits: dict[Span, str] = {}
+
+    def result(self) -> ForSail:
+        for select in reversed(self.queries.every):  # queries inside of expressions first
+            for root in select.roots:
+                self.edit(root, select)
+            for output in select.outputs:
+                self.name(output, select)
+        self.strings()
+        return ForSail(_applied(self.tokens.text, self.edits), tuple(self.labels))
+
+    def edit(self, node: Node, select: Select) -> bool:
+        """Rewrite one expression in place; whether that changed anything."""
+        made = self.text(node, select, NOTHING, {})
+        if made is not None:
+            self.edits[self.span(node)] = made
+        return made is not None
+
+    def name(self, output: Output, select: Select) -> None:
+        """An output that nobody named keeps Spark's name."""
+        naming = Naming(self.queries, self.types, select)
+        name = naming.of(output.value) if output.alias is None else None
+        changed = self.edit(output.value, select)
+        plain = output.value.kind == "column"
+        if name is not None and not plain and (changed or naming.differs):
+            span = self.span(output.value)
+            text = self.edits.get(span, self.original(output.value))
+            self.edits[span] = f"{text} AS `{name.replace('`', '``')}`"
+
+    # -- one expression ----------------------------------------------------------------------------------
+
+    def text(self, node: Node, select: Select, bound: Bound, held: dict[str, str]) -> str | None:
+        """The new text of an expression, or None where it stays. *held* are lambda parameters that became
+        expressions."""
+        if node.kind == "query":
+            return self.inside(self.span(node))
+        if node.kind == "literal":
+            return self.literal(node)
+        if node.kind == "column" and node.names[0].lower() in held:
+            return ".".join((held[node.names[0].lower()], *(f"`{n}`" for n in node.names[1:])))
+        inner = self.types.binding(node, select, bound) if node.kind == "call" else [bound] * len(node.parts)
+        texts: dict[Node, str] = {}
+        for index, child in enumerate(node.children):
+            made = self.text(child, select, inner[index] if index < len(inner) else bound, held)
+            if made is not None:
+                texts[child] = made
+
+        def body(child: Node, parameters: dict[str, str]) -> str:
+            made = self.text(child.parts[0], select, inner[node.parts.index(child)], {**held, **parameters})
+            return made if made is not None else self.original(child.parts[0])
+
+        site = Site(self.types, select, bound, self.labels, texts, body)
+        return rewrite(node, site) or (site.between(node.first, node.last, node) if texts else None)
+
+    def literal(self, node: Node) -> str | None:
+        if node.word == "number":
+            return None
+        parts = [self.tokens.get(i) for i in range(node.first, node.last)]
+        mended = [undoubled(p) if p[0] in "'\"" else p for p in parts]
+        return "".join(mended) if mended != parts else None
+
+    def inside(self, span: Span) -> str | None:
+        """A query in an expression, whose own expressions are already rewritten."""
+        edits = {at: new for at, new in self.edits.items() if span.start <= at.start and at.end <= span.end}
+        if not edits:
+            return None
+        moved = {Span(at.start - span.start, at.end - span.start): new for at, new in edits.items()}
+        return _applied(self.tokens.text[slice(*span)], moved)
+
+    def span(self, node: Node) -> Span:
+        return Span(self.tokens.starts[node.first], self.tokens.ends[node.last - 1])
+
+    def original(self, node: Node) -> str:
+        return self.tokens.text[slice(*self.span(node))]
+
+    # -- literals ----------------------------------------------------------------------------------------
+
+    def strings(self) -> None:
+        """A doubled quote in a string is lost by the engine; one behind a backslash is not."""
+        for index, type_ in enumerate(self.tokens.types):
+            if type_ != "string":
+                continue
+            text = self.tokens.get(index)
+            if text[0] not in "rR" and (mended := undoubled(text)) != text:
+                self.edits.setdefault(Span(self.tokens.starts[index], self.tokens.ends[index]), mended)
+
+
+def undoubled(text: str) -> str:
+    """A string literal whose doubled quotes stand behind backslashes."""
+    quote = text[0]
+    inside = _DOUBLED.sub(lambda found: "\\" + quote if found[0] == quote * 2 else found[0], text[1:-1])
+    return quote + inside + quote
+
+
+def _applied(text: str, edits: dict[Span, str]) -> str:
+    """The text with all edits made; those inside of another one were made by it."""
+    out, position = [], 0
+    for span in sorted(edits):
+        if span.start < position:
+            continue
+        out += [text[position : span.start], edits[span]]
+        position = span.end
+    return "".join([*out, text[position:]])

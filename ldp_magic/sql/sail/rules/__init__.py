@@ -1,0 +1,53 @@
+"""What the engine answers otherwise than Spark, and how to ask for it instead: one file per kind of thing.
+
+A rule takes a node and its `Site` and gives the new text, or None where the node can stay.
+"""
+
+from __future__ import annotations
+
+from ldp_magic.sql.sail.expressions import Node
+from ldp_magic.sql.sail.rules import (
+    aggregates,
+    arithmetic,
+    casts,
+    choices,
+    json,
+    nested,
+    numbers,
+    predicates,
+    refused,
+    strings,
+    times,
+)
+from ldp_magic.sql.sail.site import Rule, Site
+
+CALLS: dict[str, Rule] = {
+    **strings.CALLS,
+    **numbers.CALLS,
+    **times.CALLS,
+    **choices.CALLS,
+    **nested.CALLS,
+    **json.CALLS,
+    **aggregates.CALLS,
+    **casts.CALLS,
+    **arithmetic.CALLS,
+    **refused.CALLS,
+}
+_KINDS: dict[str, Rule] = {
+    "operator": arithmetic.operator,
+    "sign": arithmetic.sign,
+    "cast": casts.cast,
+    "case": choices.case,
+    "predicate": predicates.predicate,
+    "path": json.path,
+    "index": nested.index,
+}
+
+
+def rewrite(node: Node, site: Site) -> str | None:
+    """The new text of a node whose parts are rewritten already."""
+    rule = CALLS.get(node.word) if node.kind == "call" else _KINDS.get(node.kind)
+    try:
+        return rule(node, site) if rule is not None else None
+    except (IndexError, ValueError):  # too few arguments or too many: the engine says so
+        return None

@@ -1,0 +1,100 @@
+"""Aggregate functions."""
+
+from __future__ import annotations
+
+from ldp_magic.sql.coercion import is_number
+from ldp_magic.sql.sail.expressions import Node, Sort
+from ldp_magic.sql.sail.site import Rule, Site
+
+
+def _tail_without_within(node: Node, site: Site) -> str:
+    """FILTER and OVER alone."""
+    return site.tail(node)
+
+
+def _percentile_approx(node: Node, site: Site) -> str | None:
+    """The exact one, which is what Spark gives for fewer values than its accuracy."""
+    if node.distinct or len(node.parts) < 2:
+        return None
+    value, share = node.parts[0], node.parts[1]
+    type_ = site.type(value)
+    site.label(node.word, "exact here; Spark's own answer may be off by one part in the accuracy, 10,000 by default")
+
+    def one(part: str) -> str:
+        made = f"percentile_disc({part}) WITHIN GROUP (ORDER BY {site.text(value)}){site.tail(node)}"
+        return f"CAST({made} AS {type_.upper()})" if is_number(type_) else made
+
+    if share.kind == "call" and share.word == "array":
+        return f"array({', '.join(one(site.text(part)) for part in share.parts)})"
+    return one(site.text(share))
+
+
+def _regr_count(node: Node, site: Site) -> str:
+    return f"CAST({site.between(node.first, node.last, node)} AS BIGINT)"
+
+
+def _approx_count_distinct(node: Node, site: Site) -> str | None:
+    """The wanted error is the engine's own."""
+    site.label(node.word, "an estimate here as in Spark, but not the same one")
+    return site.call(node, node.word, site.text(node.parts[0])) if len(node.parts) == 2 else None
+
+
+def _by(node: Node, site: Site) -> str | None:
+    """The most or least of several: max_by(x, y, n)"""
+    if len(node.parts) != 3:
+        return None
+    value, key, count = (site.text(part) for part in node.parts)
+    order = "false" if node.word == "max_by" else "true"
+    pairs = f"collect_list(if({key} IS NULL, NULL, struct({key} AS k, {value} AS v))){site.tail(node)}"
+    return f"transform(slice(sort_array({pairs}, {order}), 1, {count}), p -> p.v)"
+
+
+def _sum(node: Node, site: Site) -> str | None:
+    """A sum of BIGINT that leaves its type raises; a sum of NULLs is one."""
+    part = node.parts[0]
+    type_ = site.type(part)
+    if type_ == "void" and len(node.parts) == 1:
+        return site.call(node, node.word, "CAST(NULL AS DOUBLE)")
+    if type_ == "string":
+        return site.call(node, node.word, f"CAST({site.text(part)} AS DOUBLE)")
+    if type_ == "bigint" and node.word == "sum":
+        return f"CAST({site.call(node, 'sum', f'CAST({site.text(part)} AS DECIMAL(20,0))')} AS BIGINT)"
+    return None
+
+
+def _listagg(node: Node, site: Site) -> str | None:
+    """In order, and without repetitions if so wished; of NULLs alone it is NULL."""
+    type_ = site.type(node.parts[0])
+    value = site.text(node.parts[0])
+    separator = site.text(node.parts[1]) if len(node.parts) > 1 and node.parts[1].word != "null" else "''"
+    if type_ == "void":
+        return site.call(node, "max", "CAST(NULL AS STRING)")
+    if node.distinct and len(node.within) == 1 and same(site, node.parts[0], node.within[0]):
+        order = "false" if node.within[0].descending else "true"
+        listed = f"collect_set({value})"
+        return f"nullif(array_join(sort_array({listed}, {order}), {separator}), '')"
+    return None
+
+
+def same(site: Site, value: Node, sort: Sort) -> bool:
+    return site.original(value) == site.original(sort.value)
+
+
+def _average(node: Node, site: Site) -> str | None:
+    part = node.parts[0]
+    return site.call(node, node.word, f"CAST({site.text(part)} AS DOUBLE)") if site.type(part) == "string" else None
+
+
+CALLS: dict[str, Rule] = {
+    "percentile_approx": _percentile_approx,
+    "approx_percentile": _percentile_approx,
+    "regr_count": _regr_count,
+    "approx_count_distinct": _approx_count_distinct,
+    "max_by": _by,
+    "min_by": _by,
+    "sum": _sum,
+    "avg": _average,
+    "mean": _average,
+    "listagg": _listagg,
+    "string_agg": _listagg,
+}

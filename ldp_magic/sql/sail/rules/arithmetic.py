@@ -1,0 +1,164 @@
+"""Operators on numbers: overflow raises, decimals keep Spark's digits, strings are read as numbers, dates move."""
+
+from __future__ import annotations
+
+from ldp_magic.sql.coercion import INTEGERS, is_number, operated
+from ldp_magic.sql.sail.expressions import Node
+from ldp_magic.sql.sail.rules.casts import as_text
+from ldp_magic.sql.sail.site import Rule, Site
+from ldp_magic.sql.sail.typed import digits_of, is_decimal
+
+_MOST = 9223372036854775807
+_TIMES = ("date", "timestamp", "timestamp_ntz")
+
+
+def operator(node: Node, site: Site) -> str | None:
+    """`a + b` and its like."""
+    word = node.word
+    if word == "||":
+        return _joined(node, site)
+    if word not in ("+", "-", "*", "/", "%"):
+        return None
+    left, right = (site.type(part) for part in node.parts)
+    if left == right == "date" and word == "-":
+        a, b = (site.tight(part) for part in node.parts)
+        return f"make_dt_interval(CAST(datediff({a}, {b}) AS INT))"
+    if "string" in (left, right) and (is_number(left) or is_number(right) or left == right):
+        return _read_as_number(node, site, left, right)
+    if left in INTEGERS and right in INTEGERS and word in ("+", "-", "*"):
+        return overflowing(node, site, word, max(left, right, key=INTEGERS.index))
+    if is_decimal(left) or is_decimal(right):
+        return _decimal(node, site, left, right)
+    return None
+
+
+def _joined(node: Node, site: Site) -> str | None:
+    """Doubles beside strings become text as Spark writes them."""
+    types = [site.type(part) for part in node.parts]
+    if not any(type_ in ("double", "float") for type_ in types):
+        return None
+    a, b = (as_text(part, site) or site.tight(part) for part in node.parts)
+    return f"concat({a}, {b})"
+
+
+def _read_as_number(node: Node, site: Site, left: str, right: str) -> str | None:
+    """A string beside an integer is read as BIGINT, beside anything else as DOUBLE."""
+    other = right if left == "string" else left
+    read = "BIGINT" if other in INTEGERS and node.word != "/" else "DOUBLE"
+    parts = []
+    for part, type_ in zip(node.parts, (left, right), strict=True):
+        parts.append(
+            f"CAST({site.text(part)} AS {read})" if type_ == "string" or read == "BIGINT" else site.tight(part)
+        )
+    if read == "BIGINT" and node.word in "+-*":
+        return _guarded(node.word, *parts)
+    return f"({parts[0]} {node.word} {parts[1]})"
+
+
+def overflowing(node: Node, site: Site, word: str, type_: str) -> str | None:
+    """Integers that leave their type raise. Two literals never do so unseen."""
+    if all(part.kind == "literal" for part in node.parts) and type_ == "int" and word != "*":
+        return None
+    a, b = (site.tight(part) for part in node.parts)
+    if type_ != "bigint":
+        return f"CAST(CAST({a} AS BIGINT) {word} {b} AS {type_.upper()})"
+    return _guarded(word, a, b)
+
+
+def _guarded(word: str, a: str, b: str) -> str:
+    """BIGINT arithmetic that raises: in 38 digits nothing is lost."""
+    return f"CAST(CAST({a} AS DECIMAL(20,0)) {word} CAST({b} AS DECIMAL({'18' if word == '*' else '20'},0)) AS BIGINT)"
+
+
+def sign(node: Node, site: Site) -> str | None:
+    """The least integer has no opposite."""
+    type_ = site.type(node.parts[0])
+    if node.word != "-" or type_ not in INTEGERS or node.parts[0].kind == "literal":
+        return None
+    a = site.tight(node.parts[0])
+    if type_ != "bigint":
+        return f"CAST(-CAST({a} AS BIGINT) AS {type_.upper()})"
+    return f"CAST(-CAST({a} AS DECIMAL(20,0)) AS BIGINT)"
+
+
+# -- decimals -------------------------------------------------------------------------------------------
+
+
+def _exact(part: Node, site: Site, type_: str) -> tuple[str, str]:
+    """An operand and its type; a whole literal beside a decimal has just its own digits."""
+    literal = part
+    while literal.kind == "tuple" and len(literal.parts) == 1:
+        literal = literal.parts[0]
+    if literal.kind == "literal" and type_ in ("int", "bigint"):
+        digits = site.original(literal).replace(" ", "").rstrip("Ll")
+        return f"({digits}BD)", f"decimal({len(digits.lstrip('-'))},0)"
+    if type_ == "bigint":
+        return f"CAST({site.text(part)} AS DECIMAL(20,0))", "decimal(20,0)"
+    return site.tight(part), type_
+
+
+def _decimal(node: Node, site: Site, left: str, right: str) -> str | None:
+    wanted = operated(node.word, *(_exact(p, site, t)[1] for p, t in zip(node.parts, (left, right), strict=True)))
+    if not wanted or not is_decimal(wanted):
+        return None
+    (a, one), (b, other) = (_exact(p, site, t) for p, t in zip(node.parts, (left, right), strict=True))
+    if node.word == "/":
+        return divided(a, one, b, wanted)
+    if node.word == "%":
+        return None if (a, b) == (site.tight(node.parts[0]), site.tight(node.parts[1])) else f"({a} % {b})"
+    made = f"{a} {node.word} {b}"
+    unchanged = made == f"{site.tight(node.parts[0])} {node.word} {site.tight(node.parts[1])}"
+    if _cut(node.word, one, other):
+        return f"CAST({made} AS {wanted.upper()})"
+    return None if unchanged else f"({made})"
+
+
+def _cut(word: str, left: str, right: str) -> bool:
+    """Whether the result would need more than 38 digits, so that Spark cuts some off."""
+    (p1, s1), (p2, s2) = digits_of(left), digits_of(right)
+    scale = max(s1, s2)
+    return (p1 + p2 + 1 if word == "*" else max(p1 - s1, p2 - s2) + scale + 1) > 38
+
+
+def divided(a: str, one: str, b: str, wanted: str) -> str:
+    """The engine cuts four digits behind the dividend's scale off; one digit more than wanted is then rounded."""
+    _, scale = digits_of(wanted)
+    held = max(scale - 3, digits_of(one)[1])
+    whole = max(digits_of(one)[0] - digits_of(one)[1], 1)
+    precision = min(38, whole + held)
+    return f"CAST(CAST({a} AS DECIMAL({precision},{held})) / {b} AS {wanted.upper()})"
+
+
+# -- functions that are operators -----------------------------------------------------------------------
+
+
+def _trying(word: str) -> Rule:
+    def rule(node: Node, site: Site) -> str | None:
+        if len(node.parts) != 2:
+            return None
+        types = [site.type(part) for part in node.parts]
+        if not all(type_ in INTEGERS for type_ in types):
+            return None
+        type_ = max(types, key=INTEGERS.index)
+        a, b = (site.tight(part) for part in node.parts)
+        if type_ == "bigint":
+            wide = f"CAST({a} AS DECIMAL(20,0)) {word} CAST({b} AS DECIMAL({'18' if word == '*' else '20'},0))"
+            return f"TRY_CAST({wide} AS BIGINT)"
+        return f"TRY_CAST(CAST({a} AS BIGINT) {word} {b} AS {type_.upper()})"
+
+    return rule
+
+
+def _absolute(node: Node, site: Site) -> str | None:
+    type_ = site.type(node.parts[0]) if len(node.parts) == 1 else ""
+    if type_ not in ("tinyint", "smallint", "int") or node.parts[0].kind == "literal":
+        return None
+    return f"CAST(abs(CAST({site.text(node.parts[0])} AS BIGINT)) AS {type_.upper()})"
+
+
+CALLS: dict[str, Rule] = {
+    "try_add": _trying("+"),
+    "try_subtract": _trying("-"),
+    "try_multiply": _trying("*"),
+    "abs": _absolute,
+}

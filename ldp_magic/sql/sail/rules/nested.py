@@ -1,0 +1,82 @@
+"""Arrays, maps and structs, and the functions that take a lambda."""
+
+from __future__ import annotations
+
+from ldp_magic.sql.sail.expressions import Node
+from ldp_magic.sql.sail.site import Rule, Site
+
+
+def _contains(node: Node, site: Site) -> str | None:
+    """Whether an array that holds NULL contains something that was not found is not known."""
+    if len(node.parts) != 2:
+        return None
+    array, item = site.tight(node.parts[0]), site.text(node.parts[1])
+    found = f"array_contains({array}, {item})"
+    return f"if({found}, true, if(exists({array}, x -> x IS NULL), NULL, {found}))"
+
+
+def _zip_with(node: Node, site: Site) -> str | None:
+    left, right, body = node.parts
+    if body.kind != "lambda" or len(body.names) != 2:
+        return None
+    a, b = site.text(left), site.text(right)
+    made = site.body(body, {body.names[0]: f"get({a}, i_)", body.names[1]: f"get({b}, i_)"})
+    count = f"greatest(size({a}), size({b}))"
+    return (
+        f"CASE WHEN {site.tight(left)} IS NULL OR {site.tight(right)} IS NULL THEN NULL ELSE "
+        f"transform(slice(sequence(0, {count}), 1, {count}), i_ -> {made}) END"
+    )
+
+
+def _transform_values(node: Node, site: Site) -> str | None:
+    values, body = node.parts
+    if body.kind != "lambda" or len(body.names) != 2:
+        return None
+    key, value = body.names
+    map_ = site.text(values)
+    made = site.body(body, {key: "e_.key", value: "e_.value"})
+    changed = f"transform(map_entries({map_}), e_ -> {made})"
+    if node.word == "transform_keys":
+        return f"map_from_arrays({changed}, map_values({map_}))"
+    return f"map_from_arrays(map_keys({map_}), {changed})"
+
+
+def _map_zip_with(node: Node, site: Site) -> str | None:
+    left, right, body = node.parts
+    if body.kind != "lambda" or len(body.names) != 3:
+        return None
+    a, b = site.text(left), site.text(right)
+    keys = f"array_union(map_keys({a}), map_keys({b}))"
+    held = {body.names[0]: "k_", body.names[1]: f"try_element_at({a}, k_)", body.names[2]: f"try_element_at({b}, k_)"}
+    return f"map_from_arrays({keys}, transform({keys}, k_ -> {site.body(body, held)}))"
+
+
+def _explode(node: Node, site: Site) -> str | None:
+    """The entries of a map are two columns."""
+    if not site.type(node.parts[0]).startswith("map<"):
+        return None
+    name = "inline_outer" if node.word.endswith("_outer") else "inline"
+    return f"{name}(map_entries({site.text(node.parts[0])}))"
+
+
+def _size(node: Node, site: Site) -> str | None:
+    return "CAST(NULL AS INT)" if node.parts[0].word == "null" else None
+
+
+def index(node: Node, site: Site) -> str | None:
+    """`a[i]`"""
+    return None
+
+
+CALLS: dict[str, Rule] = {
+    "array_contains": _contains,
+    "zip_with": _zip_with,
+    "transform_values": _transform_values,
+    "transform_keys": _transform_values,
+    "map_zip_with": _map_zip_with,
+    "explode": _explode,
+    "explode_outer": _explode,
+    "size": _size,
+    "array_size": _size,
+    "cardinality": _size,
+}

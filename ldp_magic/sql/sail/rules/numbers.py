@@ -1,0 +1,47 @@
+"""Functions on numbers."""
+
+from __future__ import annotations
+
+from ldp_magic.sql.sail.expressions import Node
+from ldp_magic.sql.sail.site import Rule, Site
+from ldp_magic.sql.sail.typed import is_decimal
+
+
+def _log(node: Node, site: Site) -> str | None:
+    """log(x) is the natural one."""
+    return site.call(node, "ln") if len(node.parts) == 1 else None
+
+
+def _round(node: Node, site: Site) -> str | None:
+    """A rounded decimal has fewer digits."""
+    type_ = site.type(node)
+    if not is_decimal(site.type(node.parts[0])) or not type_:
+        return None
+    if node.word == "bround":
+        return _half_even(node, site, type_)
+    return f"CAST({site.between(node.first, node.last, node)} AS {type_.upper()})"
+
+
+def _half_even(node: Node, site: Site, type_: str) -> str | None:
+    """Half a unit goes to the even neighbour."""
+    digits = site.types.whole(node.parts[1]) if len(node.parts) > 1 else 0
+    if digits is None:
+        return None
+    value = site.tight(node.parts[0])
+    unit = f"CAST('1e{-digits}' AS DECIMAL(38,{max(digits, 0) + 1}))" if digits else "CAST(1 AS DECIMAL(2,1))"
+    rounded = f"round({value}, {digits})"
+    tie = f"abs({value} - {rounded}) * 2 = {unit} AND {rounded} % (2 * {unit}) <> 0"
+    return f"CAST(if({tie}, {rounded} - sign({value}) * {unit}, {rounded}) AS {type_.upper()})"
+
+
+def _conv(node: Node, site: Site) -> str | None:
+    """A negative base asks for a signed answer."""
+    base = site.types.whole(node.parts[2]) if len(node.parts) == 3 else None
+    if base is None or base >= 0:
+        return None
+    value, source = f"CAST({site.text(node.parts[0])} AS STRING)", site.text(node.parts[1])
+    digits = f"conv(ltrim('-', {value}), {source}, {-base})"
+    return f"if({value} LIKE '-%', concat('-', {digits}), {digits})"
+
+
+CALLS: dict[str, Rule] = {"log": _log, "round": _round, "bround": _round, "conv": _conv}

@@ -1,0 +1,152 @@
+"""Functions on text."""
+
+from __future__ import annotations
+
+from ldp_magic.sql.sail.expressions import Node
+from ldp_magic.sql.sail.rules.casts import as_text
+from ldp_magic.sql.sail.site import Rule, Site
+
+
+def _integer(site: Site, node: Node) -> int | None:
+    return site.types.whole(node) if node.kind == "literal" else None
+
+
+def _left(node: Node, site: Site) -> str | None:
+    """left(s, n), right(s, n): nothing for a negative n."""
+    if len(node.parts) != 2:
+        return None
+    value, count = node.parts
+    if site.type(value) == "binary":
+        return f"CAST({node.word}(CAST({site.text(value)} AS STRING), {site.text(count)}) AS BINARY)"
+    known = _integer(site, count)
+    if known is not None and known >= 0:
+        return None
+    return f"{node.word}({site.text(value)}, greatest({site.text(count)}, 0))"
+
+
+def _substring(node: Node, site: Site) -> str | None:
+    """A start before the text counts: substring('abc', -5, 3) is 'a'."""
+    value, start = node.parts[0], node.parts[1]
+    length = node.parts[2] if len(node.parts) > 2 else None
+    text, at = site.text(value), site.tight(start)
+    if site.type(value) == "binary":
+        inside = ", ".join(site.arguments(node))
+        return f"CAST(substring(CAST({inside.replace(text, text + ' AS STRING)', 1)}) AS BINARY)"
+    known = _integer(site, start)
+    if length is None or (known is not None and known >= 0):
+        return None
+    count = site.tight(length)
+    missing = f"greatest(-{at} - length({text}), 0)"
+    return (
+        f"CASE WHEN {at} < 0 THEN substring({text}, greatest({at}, -length({text})), greatest({count} - {missing}, 0)) "
+        f"ELSE substring({text}, {at}, {count}) END"
+    )
+
+
+def _initcap(node: Node, site: Site) -> str:
+    """Words end at blanks alone."""
+    text = site.text(node.parts[0])
+    word = "concat(upper(left(w, 1)), lower(substring(w, 2)))"
+    return f"array_join(transform(split({text}, ' '), w -> {word}), ' ')"
+
+
+def _split(node: Node, site: Site) -> str | None:
+    """By an empty pattern into letters."""
+    if len(node.parts) == 2 and site.string(node.parts[1]) == "":
+        text = site.tight(node.parts[0])
+        return f"if({text} = '', array(''), transform(sequence(1, greatest(length({text}), 1)), i -> substring({text}, i, 1)))"
+    return None
+
+
+def _regexp_replace(node: Node, site: Site) -> str | None:
+    """From a position on."""
+    if len(node.parts) != 4:
+        return None
+    text, pattern, new, at = (site.tight(part) for part in node.parts)
+    return f"concat(left({text}, {at} - 1), regexp_replace(substring({text}, {at}), {pattern}, {new}))"
+
+
+def _regexp_count(node: Node, site: Site) -> str:
+    return f"CAST(regexp_count({', '.join(site.arguments(node))}) AS INT)"
+
+
+def _concat(node: Node, site: Site) -> str | None:
+    """Doubles as Java writes them."""
+    texts = [as_text(part, site) if site.type(part) in ("double", "float") else None for part in node.parts]
+    if not any(texts):
+        return None
+    return site.call(node, node.word, *(new or site.text(part) for new, part in zip(texts, node.parts, strict=True)))
+
+
+def _through_text(node: Node, site: Site) -> str | None:
+    """Bytes that are trimmed or overlaid as the text they hold."""
+    if site.type(node.parts[0]) != "binary":
+        return None
+    if node.word == "overlay":
+        text, new, *places = (site.text(part) for part in node.parts)
+        words = " FROM " + " FOR ".join(places)
+        return f"CAST(overlay(CAST({text} AS STRING) PLACING CAST({new} AS STRING){words}) AS BINARY)"
+    inside = ", ".join(f"CAST({argument} AS STRING)" for argument in site.arguments(node))
+    return f"CAST({node.word}({inside}) AS BINARY)"
+
+
+def _padded(node: Node, site: Site) -> str | None:
+    """Bytes are padded by their hexadecimal digits."""
+    if site.type(node.parts[0]) != "binary":
+        return None
+    text, count = site.text(node.parts[0]), site.tight(node.parts[1])
+    filling = f"hex({site.text(node.parts[2])})" if len(node.parts) > 2 else "'00'"
+    return f"unhex({node.word}(hex({text}), {count} * 2, {filling}))"
+
+
+def _decode(node: Node, site: Site) -> str | None:
+    """decode(x, 1, 'one', 2, 'two', 'else')"""
+    if len(node.parts) < 3:
+        return None
+    value, *rest = (site.tight(part) for part in node.parts)
+    pairs = [f"WHEN {value} <=> {rest[n]} THEN {rest[n + 1]}" for n in range(0, len(rest) - 1, 2)]
+    otherwise = f" ELSE {rest[-1]}" if len(rest) % 2 else ""
+    return f"CASE {' '.join(pairs)}{otherwise} END"
+
+
+def _instr(node: Node, site: Site) -> str | None:
+    """From a position on, to the right."""
+    if len(node.parts) != 3 or (_integer(site, node.parts[2]) or 0) <= 0:
+        return None
+    text, part, at = (site.text(p) for p in node.parts)
+    return f"locate({part}, {text}, {at})"
+
+
+def _try_parse_url(node: Node, site: Site) -> str | None:
+    text = site.tight(node.parts[0])
+    inside = ", ".join(site.arguments(node))
+    return f"if({text} RLIKE '^[^\\\\s]*$', try_parse_url({inside}), NULL)"
+
+
+def _reverse(node: Node, site: Site) -> str | None:
+    if site.type(node.parts[0]) != "binary":
+        return None
+    digits = f"hex({site.text(node.parts[0])})"
+    return f"unhex(array_join(reverse(regexp_extract_all({digits}, '..', 0)), ''))"
+
+
+CALLS: dict[str, Rule] = {
+    "left": _left,
+    "right": _left,
+    "substring": _substring,
+    "substr": _substring,
+    "initcap": _initcap,
+    "split": _split,
+    "regexp_replace": _regexp_replace,
+    "regexp_count": _regexp_count,
+    "concat": _concat,
+    "concat_ws": _concat,
+    "overlay": _through_text,
+    "btrim": _through_text,
+    "lpad": _padded,
+    "rpad": _padded,
+    "decode": _decode,
+    "instr": _instr,
+    "try_parse_url": _try_parse_url,
+    "reverse": _reverse,
+}

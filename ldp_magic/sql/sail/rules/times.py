@@ -1,0 +1,107 @@
+"""Dates, times and intervals."""
+
+from __future__ import annotations
+
+import re
+
+from ldp_magic.sql.cursor import unquoted
+from ldp_magic.sql.sail.expressions import Node
+from ldp_magic.sql.sail.site import Rule, Site
+from ldp_magic.sql.sail.typed import is_decimal
+
+_TRUNC = {"q": "QUARTER", "mon": "MONTH", "mm": "MONTH", "yyyy": "YEAR", "yy": "YEAR"}
+_TRUNC_KNOWN = frozenset(["year", "yyyy", "yy", "quarter", "month", "mm", "mon", "week"])
+
+
+def _datediff(node: Node, site: Site) -> str | None:
+    """Days are an INT."""
+    return None if node.names else f"CAST({node.word}({', '.join(site.arguments(node))}) AS INT)"
+
+
+def _weekday(node: Node, site: Site) -> str:
+    """Monday is 0, Sunday 6."""
+    return f"pmod(weekday({site.text(node.parts[0])}), 7)"
+
+
+def _date_trunc(node: Node, site: Site) -> str | None:
+    """Of text and of dates it makes a TIMESTAMP."""
+    if len(node.parts) == 2 and site.type(node.parts[1]) in ("string", "date"):
+        return f"date_trunc({site.text(node.parts[0])}, CAST({site.text(node.parts[1])} AS TIMESTAMP))"
+    return None
+
+
+def _trunc(node: Node, site: Site) -> str | None:
+    unit = site.string(node.parts[1]) if len(node.parts) == 2 else None
+    if unit is None or unit.lower() in _TRUNC_KNOWN:
+        return None
+    if unit.lower() in _TRUNC:
+        return f"trunc({site.text(node.parts[0])}, '{_TRUNC[unit.lower()]}')"
+    return "CAST(NULL AS DATE)"
+
+
+def _try_to_date(node: Node, site: Site) -> str:
+    inside = site.arguments(node)
+    if len(inside) == 1:
+        return f"TRY_CAST({inside[0]} AS DATE)"
+    return f"CAST(try_to_timestamp({', '.join(inside)}) AS DATE)"
+
+
+def _timestamp_seconds(node: Node, site: Site) -> str | None:
+    """Fractions of a second count."""
+    type_ = site.type(node.parts[0])
+    if is_decimal(type_) or type_ in ("double", "float"):
+        return f"timestamp_micros(CAST({site.tight(node.parts[0])} * 1000000 AS BIGINT))"
+    return None
+
+
+def _part(node: Node, site: Site) -> str | None:
+    """extract(field FROM x) and its other spellings."""
+    unit = unquoted(node.names[1]) if node.names else site.string(node.parts[0]) or ""
+    value = node.parts[-1]
+    unit, text, type_ = unit.lower(), site.text(value), site.type(value)
+    if unit in ("dow", "dayofweek"):
+        return f"dayofweek({text})"
+    if unit in ("dow_iso", "dayofweek_iso"):
+        return f"pmod(weekday({text}), 7) + 1"
+    if unit == "yearofweek":
+        return f"year(date_add(CAST({text} AS DATE), 3 - pmod(weekday({text}), 7)))"
+    if type_.startswith("interval"):
+        return _of_interval(unit.rstrip("s"), text)
+    return None
+
+
+def _of_interval(unit: str, text: str) -> str | None:
+    """The field alone, not all that it holds."""
+    if unit in ("hour", "minute"):
+        below = {"hour": 24, "minute": 60}[unit]
+        return f"CAST(date_part('{unit}', {text}) % {below} AS TINYINT)"
+    return f"CAST(date_part('month', {text}) AS TINYINT)" if unit == "month" else None
+
+
+def _make_date(node: Node, site: Site) -> str | None:
+    if any(part.word == "null" for part in node.parts):
+        return "CAST(NULL AS DATE)"
+    return None
+
+
+def _formatted(node: Node, site: Site) -> str | None:
+    """Quarters, which the engine's patterns do not know."""
+    pattern = site.string(node.parts[1]) if len(node.parts) == 2 else None
+    if pattern is None or not re.search(r"[Qq]", re.sub(r"'[^']*'", "", pattern)):
+        return None
+    return None
+
+
+CALLS: dict[str, Rule] = {
+    "datediff": _datediff,
+    "date_diff": _datediff,
+    "weekday": _weekday,
+    "date_trunc": _date_trunc,
+    "trunc": _trunc,
+    "try_to_date": _try_to_date,
+    "timestamp_seconds": _timestamp_seconds,
+    "extract": _part,
+    "date_part": _part,
+    "datepart": _part,
+    "make_date": _make_date,
+}

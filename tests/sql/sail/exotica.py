@@ -1,0 +1,25 @@
+"""Functions outside of the mainstream, by name: what almost no pipeline calls, or what needs more than an engine."""
+
+from __future__ import annotations
+
+import re
+
+EXOTIC = re.compile(
+    r"""
+    # sketches
+    .*_sketch.* | hll_.* | kll_.* | theta_.* | tuple_.* | count_min_.* | approx_top_k.* | bitmap_.* | .*_estimate
+    # variant, XML, geometry
+    | .*variant.* | parse_json | try_parse_json | .*xml.* | xpath.* | st_.*
+    # Avro, Protobuf, the TIME type, vectors
+    | .*avro.* | .*protobuf.* | (make|to|try_to|current)_time | time_.* | vector_.*
+    # the schema of a CSV or JSON text, CSV itself
+    | schema_of_.* | from_csv | to_csv
+    # Java and its ways, encryption, collations
+    | .*reflect | java_method | .*aes_.* | collat.*
+    """,
+    re.VERBOSE,
+)
+
+
+def is_exotic(function: str) -> bool:
+    return bool(EXOTIC.fullmatch(function))
