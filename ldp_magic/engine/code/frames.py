@@ -1,0 +1,104 @@
+"""The frames that user code holds: the client's own, except for what only a running pipeline could do with them.
+
+They are known by their session, which is our stand-in for the real one, and so are all that are made of them. Frames
+of other sessions are left alone, also while a run lasts.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from ldp_magic.engine.code.asked import Reads
+from ldp_magic.engine.code.refused import WRITES, no_context, refuse
+from ldp_magic.engine.code.swaps import Swaps
+
+
+class Frames:
+    """Asks for frames on behalf of the code and remembers which of them the code takes for streams."""
+
+    def __init__(self, reads: Reads, spark: Any) -> None:
+        self._reads, self._spark = reads, spark
+        self._streams: dict[int, Any] = {}  # by identity; holding on to a plan keeps its identity its own
+
+    def table(self, name: str, streaming: bool, options: Mapping[str, str]) -> Any:
+        return self.lent(self._reads.table(name, streaming=streaming, options=dict(options)), streaming)
+
+    def load(
+        self, format: str, paths: Sequence[str], schema: object, streaming: bool, options: Mapping[str, str]
+    ) -> Any:
+        found = self._reads.load(format, paths, schema=schema, streaming=streaming, options=dict(options))
+        return self.lent(found, streaming)
+
+    def sql(self, text: str, arguments: object, streaming: bool) -> Any:
+        return self.lent(self._reads.sql(text, arguments), streaming)
+
+    def lent(self, frame: Any, streaming: bool) -> Any:
+        """*frame* for user code. Two reads of one frame may differ in being streams, so each has a plan of its own."""
+        mine = _of_session(frame, self._spark)
+        mine._plan = copy.copy(frame._plan)
+        if streaming:
+            self._streams[id(mine._plan)] = mine._plan
+        return mine
+
+    def is_stream(self, frame: Any) -> bool:
+        """Is a stream somewhere among what the frame is made of?"""
+        from pyspark.sql.connect.plan import LogicalPlan
+
+        open_, seen = [frame._plan], set[int]()
+        while open_:
+            plan = open_.pop()
+            if id(plan) in self._streams:
+                return True
+            if id(plan) in seen:
+                continue
+            seen.add(id(plan))
+            for part in vars(plan).values():
+                parts = part if isinstance(part, (list, tuple)) else [part]
+                open_ += [one for one in parts if isinstance(one, LogicalPlan)]
+        return False
+
+    def replace_methods(self, swaps: Swaps) -> None:
+        """Until the end of the run: no writing, and streams that are batches underneath."""
+        from pyspark.sql.connect.dataframe import DataFrame
+
+        for name, ours in {
+            "isStreaming": self.is_stream,
+            "withWatermark": lambda frame: lambda eventTime, delayThreshold: frame,
+            "dropDuplicatesWithinWatermark": lambda frame: frame.dropDuplicates,
+            "checkpoint": lambda frame: lambda *_, **__: frame,
+            "localCheckpoint": lambda frame: lambda *_, **__: frame,
+            "rdd": lambda frame: no_context("DataFrame.rdd"),
+            **{name: _writer(name) for name in ("write", "writeStream", "writeTo", "mergeInto")},
+        }.items():
+            swaps.attribute(DataFrame, name, _ours_or(name, vars(DataFrame).get(name), self._spark, ours))
+
+
+def returned(frame: Any, session: Any) -> Any:
+    """A frame of user code as one of the real session."""
+    return _of_session(frame, session)
+
+
+def _of_session(frame: Any, session: Any) -> Any:
+    other = copy.copy(frame)
+    other._session = session
+    return other
+
+
+def _writer(name: str) -> Callable[[Any], Any]:
+    def use(_: Any) -> Any:
+        refuse(f"DataFrame.{name}", WRITES, "return the frame: the pipeline writes it where the dataset says")
+
+    return use
+
+
+def _ours_or(name: str, theirs: Any, spark: Any, ours: Callable[[Any], Any]) -> property:
+    """What *ours* says for frames of this run, and *theirs* for all others."""
+
+    def find(frame: Any) -> Any:
+        if frame._session is spark:
+            return ours(frame)
+        return frame.__getattr__(name) if theirs is None else theirs.__get__(frame, type(frame))
+
+    return property(find)

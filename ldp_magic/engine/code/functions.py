@@ -1,0 +1,81 @@
+"""The functions that define datasets and flows, and what they must give back."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from ldp_magic.engine.child import EngineError
+
+if TYPE_CHECKING:
+    from ldp_magic.engine.code.run import Run
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Function:
+    """A query function. `name` is the dataset's or the flow's as the code says it; `target` is what a flow fills."""
+
+    name: str
+    target: str
+    call: Callable[[], Any]
+    run: Run
+    once: bool = False
+
+    def frame(self) -> Any:
+        """What the function returns, as a frame of the real session. Calling it again calls the function again."""
+        return self.run.ask(self.name, lambda: self.run.received(checked(self.name, self.call())))
+
+    @property
+    def file(self) -> str:
+        """The source that the function stands in, by the name that tracebacks give it."""
+        return str(_code(self.call).co_filename) if _code(self.call) else ""
+
+    @property
+    def line(self) -> int:
+        """Where it begins, its decorators included; 0 if that is not known."""
+        return int(_code(self.call).co_firstlineno) if _code(self.call) else 0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Changes:
+    """One call of `create_auto_cdc_flow` or a relative of it: its arguments by name, as values."""
+
+    target: str
+    snapshots: bool
+    arguments: Mapping[str, Any]
+
+
+def _code(call: Any) -> Any:
+    call = inspect.unwrap(getattr(call, "func", call))
+    return getattr(call, "__code__", None)
+
+
+def checked(name: str, result: Any) -> Any:
+    """*result*, if it is a frame; an error that says what it is instead."""
+    from pyspark.sql import DataFrame as Named
+    from pyspark.sql.connect.dataframe import DataFrame
+
+    if isinstance(result, (DataFrame, Named)):
+        return result
+    kind = type(result)
+    why, fix = "the pipeline makes the dataset of the DataFrame that its function returns", ""
+    if result is None:
+        raise EngineError(f"{name} returns nothing", why=why, fix="end the function with return and the DataFrame")
+    if inspect.iscoroutine(result):
+        result.close()
+        raise EngineError(f"{name} is an async function", why=why, fix="write def instead of async def")
+    if inspect.isgenerator(result):
+        raise EngineError(f"{name} is a generator, because it has a yield in it", why=why, fix="return one DataFrame")
+    if kind.__module__.startswith("pandas"):
+        fix = "return spark.createDataFrame(...) of it"
+    elif kind.__module__.startswith("pyspark.pandas"):
+        fix = "return .to_spark() of it"
+    elif callable(result):
+        fix = "call it: the brackets are missing"
+    raise EngineError(f"{name} returns {_a(kind.__name__)}, not a DataFrame", why=why, fix=fix)
+
+
+def _a(noun: str) -> str:
+    return f"{'an' if noun[:1] in 'aeiou' else 'a'} {noun}"
