@@ -1,0 +1,56 @@
+"""Parts of a set operation whose columns differ in type: the engine would say the first part's type for all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from ldp_magic.sql.lexer import Tokens
+from ldp_magic.sql.sail.answer import Refused
+from ldp_magic.sql.sail.clauses.change import Group
+from ldp_magic.sql.sail.clauses.shape import Shape, quoted
+from ldp_magic.sql.sail.clauses.terms import levels
+from ldp_magic.sql.types import common
+
+_WORDS = frozenset({"UNION", "INTERSECT", "EXCEPT", "MINUS"})
+
+
+def possible(tokens: Tokens, words: frozenset[str]) -> bool:
+    return not _WORDS.isdisjoint(words)
+
+
+def changes(shape: Shape) -> Iterator[Group]:
+    for parts in levels(shape):
+        columns = [shape.shown(shape.slice(*part), part[0]) for part in parts]
+        if any(found is None or len(found) != len(columns[0] or ()) for found in columns):
+            continue
+        known = [found for found in columns if found is not None]
+        types = [_common([found[n][1] for found in known]) for n in range(len(known[0]))]
+        for number, (part, found) in enumerate(zip(parts, known, strict=True)):
+            if any(type_ and type_ != had for type_, (_, had) in zip(types, found, strict=True)):
+                yield _cast(shape, part, known[0], types, first=number == 0)
+
+
+def _common(types: Sequence[str]) -> str:
+    """The type that Spark gives to a column of the whole; empty if it is not certain."""
+    return common(types) if all(types) else ""
+
+
+def _cast(
+    shape: Shape, part: tuple[int, int], names: Sequence[tuple[str, str]], types: Sequence[str], *, first: bool
+) -> Group:
+    items = []
+    for number, (type_, (name, _)) in enumerate(zip(types, names, strict=True)):
+        if first and not name:
+            raise Refused(
+                f"column {number + 1} of this set operation has no name",
+                why="its parts differ in type, which has to be spelled out for the embedded engine",
+                fix="give it one with AS in the first part",
+            )
+        value = f"CAST(c{number} AS {type_})" if type_ else f"c{number}"
+        items.append(f"{value} AS {quoted(name)}" if name else value)
+    listed = ", ".join(f"c{number}" for number in range(len(types)))
+    begin, end = part
+    return [
+        shape.before(begin, f"SELECT {', '.join(items)} FROM ("),
+        shape.after(end - 1, f") AS __ldp_part({listed})"),
+    ]
