@@ -1,0 +1,159 @@
+"""Files that know their own types: Parquet, ORC and Avro."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache
+from typing import Any
+
+from ldp_magic.engine.files.failure import FilesError, Notes
+from ldp_magic.engine.files.json_types import _both
+from ldp_magic.engine.files.listing import File
+from ldp_magic.engine.files.types import Columns, arrow_type, spark_type
+from ldp_magic.engine.files.values import BITS
+
+_WHOLE = tuple(BITS)
+
+
+def file_columns(files: Sequence[File], name: str) -> list[Columns]:
+    """The columns of each file."""
+    if name == "avro":
+        return [tuple((f.name, spark_type(f.type)) for f in _avro(file)[0]) for file in files]
+    with ThreadPoolExecutor(8) as pool:
+        return list(pool.map(lambda file: _columns(file, name), files))
+
+
+def _columns(file: File, name: str) -> Columns:
+    try:
+        return _named(_schema(file, name))
+    except FilesError:
+        raise
+    except Exception as error:  # Arrow raises half a dozen kinds for damaged files
+        raise _damaged(file, name, error) from None
+
+
+@lru_cache(maxsize=64)
+def _named(schema: Any) -> Columns:
+    return tuple((field.name, spark_type(field.type)) for field in schema)
+
+
+def _schema(file: File, name: str) -> Any:
+    if name == "parquet":
+        import pyarrow.parquet as pq  # type: ignore[import-untyped]
+
+        return pq.read_schema(file.path).remove_metadata()
+    import pyarrow.orc as orc  # type: ignore[import-untyped]
+
+    return orc.ORCFile(file.path).schema.remove_metadata()
+
+
+def _damaged(file: File, name: str, error: Exception) -> FilesError:
+    reason = str(error).strip().splitlines()[0][:160] if str(error).strip() else type(error).__name__
+    return FilesError(
+        f"{file.shown} is not a whole {name} file: {reason}",
+        why="its rows cannot be read",
+        fix="write the file again, or take it away",
+    )
+
+
+def union_of(all_columns: Sequence[Columns], files: Sequence[File]) -> Columns:
+    """The columns of all files; numbers are widened where they differ."""
+    found: dict[str, str] = {}
+    names: dict[str, str] = {}
+    for columns in dict.fromkeys(all_columns):
+        for name, type_ in columns:
+            name = names.setdefault(name.lower(), name)
+            known = found.get(name, type_)
+            wider = _wider(known, type_)
+            if not wider:
+                file = files[list(all_columns).index(columns)]
+                raise FilesError(
+                    f"{name} is {type_} in {file.shown} and {known} in files before it",
+                    why="no type holds both",
+                    fix=f"say which it is: schemaHints => '{name} STRING'",
+                )
+            found[name] = wider
+    return tuple((name, "string" if type_ == "void" else type_) for name, type_ in found.items())
+
+
+def _wider(one: str, other: str) -> str:
+    if one == other or other == "void":
+        return one
+    if one == "void":
+        return other
+    if one in _WHOLE and other in _WHOLE:
+        return max(one, other, key=_WHOLE.index)
+    reals = ("float", "double")
+    if {one, other} <= {*_WHOLE, *reals}:
+        return "double"
+    if all(each in _WHOLE or each.startswith("decimal(") for each in (one, other)):
+        return _both(*("bigint" if each in _WHOLE else each for each in (one, other)))
+    return ""
+
+
+def conformed(file: File, name: str, columns: Columns, notes: Notes) -> Iterator[Any]:
+    """The rows of a file as tables of those columns: found by name, whatever its case."""
+    try:
+        for table in _tables(file, name, columns):
+            yield _fit(table, columns, file, notes)
+    except FilesError:
+        raise
+    except Exception as error:
+        raise _damaged(file, name, error) from None
+
+
+def _tables(file: File, name: str, columns: Columns) -> Iterator[Any]:
+    import pyarrow as pa
+
+    wanted = {each.lower() for each, _ in columns}
+    if name == "parquet":
+        import pyarrow.parquet as pq
+
+        source = pq.ParquetFile(file.path)
+        names = [each for each in source.schema_arrow.names if each.lower() in wanted]
+        for batch in source.iter_batches(batch_size=131_072, columns=names):
+            yield pa.Table.from_batches([batch])
+    elif name == "orc":
+        import pyarrow.orc as orc
+
+        stripes = orc.ORCFile(file.path)
+        for n in range(stripes.nstripes):
+            yield pa.Table.from_batches([stripes.read_stripe(n)])
+    else:
+        schema, records = _avro(file)
+        yield pa.Table.from_pylist(list(records), schema=schema)
+
+
+def _fit(table: Any, columns: Columns, file: File, notes: Notes) -> Any:
+    import pyarrow as pa
+
+    by_name = {name.lower(): n for n, name in reversed(list(enumerate(table.column_names)))}
+    arrays = []
+    for name, type_ in columns:
+        wanted, index = arrow_type(type_), by_name.get(name.lower())
+        column = pa.chunked_array([pa.nulls(table.num_rows, wanted)]) if index is None else table.column(index)
+        arrays.append(_cast(column, wanted, name, file, notes))
+    if not arrays:
+        return pa.table({"": pa.nulls(table.num_rows)})
+    return pa.Table.from_arrays(arrays, names=[name for name, _ in columns])
+
+
+def _cast(column: Any, wanted: Any, name: str, file: File, notes: Notes) -> Any:
+    import pyarrow as pa
+    import pyarrow.compute as pc  # type: ignore[import-untyped]
+
+    if column.type == wanted:
+        return column
+    try:
+        if pa.types.is_timestamp(column.type) and not column.type.tz and pa.types.is_timestamp(wanted):
+            return column.cast(pa.timestamp("us"), safe=False).cast(wanted)
+        return pc.cast(column, wanted, safe=not pa.types.is_timestamp(wanted))
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
+        pass
+    notes.add(f"{name} does not fit its type in {{}} and is NULL there", file.shown)
+    return pa.chunked_array([pa.nulls(len(column), wanted)])
+
+
+def _avro(file: File) -> tuple[Any, Iterator[dict[str, Any]]]:
+    raise NotImplementedError

@@ -1,0 +1,364 @@
+"""From files to a frame: what the columns are, then the rows, piece by piece."""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+from ldp_magic.engine.files import columnar, plain
+from ldp_magic.engine.files.csv_rows import CsvRows
+from ldp_magic.engine.files.csv_types import CsvTypes
+from ldp_magic.engine.files.failure import FilesError, Notes
+from ldp_magic.engine.files.format import Format, guessed
+from ldp_magic.engine.files.json_rows import JsonRows
+from ldp_magic.engine.files.json_types import JsonTypes
+from ldp_magic.engine.files.landing import Landing
+from ldp_magic.engine.files.lines import pieces, whole
+from ldp_magic.engine.files.listing import File
+from ldp_magic.engine.files.partitions import partition_columns, partition_values
+from ldp_magic.engine.files.shape import Parsed, Said, Shape, escaped, uri
+from ldp_magic.engine.files.types import Columns, arrow_type, columns_of, hinted
+from ldp_magic.engine.files.values import BAD, Clock, converter
+from ldp_magic.engine.files.xml_rows import Elements, XmlRows, XmlTypes
+
+SAMPLE_FILES, SAMPLE_BYTES = 1000, 64_000_000  # what types are told from
+METADATA = (
+    "struct<file_path:string,file_name:string,file_size:bigint,file_block_start:bigint,"
+    "file_block_length:bigint,file_modification_time:timestamp>"
+)
+_TOLD = ("parquet", "orc", "avro")
+
+
+@dataclass(frozen=True, slots=True)
+class Schema:
+    """The columns of files, and in words what was looked at to tell them, if that was not everything."""
+
+    columns: Columns
+    sampled: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A frame over files and what is to be said beside it."""
+
+    frame: Any
+    columns: Columns
+    sampled: str | None  # "3 of 48 files", if not all were read
+    notes: tuple[str, ...]  # what was dropped, NULL, rescued or guessed, for people
+    unknown: tuple[str, ...]  # columns that the data has and the schema has not
+    unfinished: tuple[File, ...]  # their last line is not complete yet: leave them for later if they are young
+
+
+def schema_of(files: Sequence[File], format: Format, root: str = "", *, zone: str = "UTC") -> Schema:
+    """The columns that reading gives: those of the schema, or else what the data looks like."""
+    format = _certain(files, format, root)
+    values = partition_values(files, root)
+    parts = partition_columns(values, format.style == "spark" or format.typed, format.partitions)
+    sampled = None
+    if format.schema is not None:
+        data = columns_of(format.schema)
+    elif not files:
+        raise nothing(root)
+    else:
+        data, sampled = _inferred(files, format, format.clock(zone))
+        if not data and not parts:
+            which = files[0].shown if len(files) == 1 else f"none of the {len(files):,} files under {root}"
+            raise FilesError(
+                f"{which} holds {'no' if len(files) == 1 else 'a'} column",
+                why="there is nothing to tell a schema from",
+                fix="give the schema",
+            )
+    columns = hinted(data, format.hints) if format.hints else data
+    return Schema(_arranged(columns, parts, format), sampled)
+
+
+def nothing(where: str) -> FilesError:
+    """The error for a place without files."""
+    return FilesError(
+        f"no file under {where or 'that path'} matches",
+        why="there is nothing to tell the columns from",
+        fix="check the path and its filters, or give a schema",
+    )
+
+
+def _certain(files: Sequence[File], format: Format, root: str) -> Format:
+    if format.name:
+        return format
+    if not files:
+        raise nothing(root)
+    return replace(format, name=guessed(files[0].path))
+
+
+def _arranged(data: Columns, parts: Columns, format: Format) -> Columns:
+    """Partition columns stand behind the data, what was rescued before them."""
+    given = {name.lower(): type_ for name, type_ in data}
+    folders = {name.lower(): (name, type_) for name, type_ in parts}
+    if format.schema is not None or format.hints:
+        folders = {low: (name, given.get(low, type_)) for low, (name, type_) in folders.items()}
+    kept = [] if format.schema is not None else list(folders)
+    found = [
+        folders.pop(name.lower()) if name.lower() in kept else (name, type_)
+        for name, type_ in data
+        if name.lower() in kept or name.lower() not in folders
+    ]
+    if format.rescued and format.rescued.lower() not in {name.lower() for name, _ in found}:
+        found.append((format.rescued, "string"))
+    return (*found, *folders.values())
+
+
+def _inferred(files: Sequence[File], format: Format, clock: Clock) -> tuple[Columns, str | None]:
+    if format.name == "binaryfile":
+        return plain.BINARY, None
+    if format.name == "text":
+        return (("value", "string"),), None
+    sample = files[:SAMPLE_FILES] if format.style != "spark" else files
+    if format.name in _TOLD:
+        sample = files[:1] if format.style == "spark" and not format.on("mergeSchema") else sample
+        return columnar.union_of(columnar.file_columns(sample, format.name), sample), None
+    if format.name == "xml":
+        return _inferred_xml(sample, format, clock), None if len(sample) == len(files) else _first(
+            len(sample), len(files)
+        )
+    if format.name == "csv" and not format.typed and not format.by_name:
+        sample = files[:10]  # names are all that is asked
+    told: Any = CsvTypes(format, clock) if format.name == "csv" else JsonTypes(format, sample)
+    looked = _look(told, sample, format)
+    if looked >= SAMPLE_BYTES:
+        return told.columns(), f"types are told from the first {SAMPLE_BYTES // 1_000_000} MB"
+    short = len(sample) < len(files) and format.typed
+    return told.columns(), _first(len(sample), len(files)) if short else None
+
+
+def _first(sample: int, all_: int) -> str:
+    return f"types are told from the first {sample:,} of {all_:,} files"
+
+
+def _inferred_xml(files: Sequence[File], format: Format, clock: Clock) -> Columns:
+    told, elements = XmlTypes(format, clock), Elements(format)
+    for file in files:
+        for value in elements.of(file, Said(files)):
+            if isinstance(value, dict):
+                told.add(value)
+    return told.columns()
+
+
+def _look(told: Any, files: Sequence[File], format: Format) -> int:
+    """Shows the files to what tells their types; how many bytes that were, as far as they are bounded."""
+    notes = Notes()
+    size = 0
+    if format.on("multiLine"):
+        for file in files:
+            text = whole(file, format, notes)
+            size += len(text)
+            if format.name == "csv":
+                told.document(text)
+            elif text.strip():
+                told.text(text, file.shown)
+            if size >= SAMPLE_BYTES:
+                break
+        return size
+    for piece in pieces(files, format, notes, header=format.name == "csv" and format.header, most=SAMPLE_BYTES):
+        told.piece(piece)
+        size += len(piece.data)
+    return size
+
+
+def read(
+    spark: Any,
+    files: Sequence[File],
+    format: Format,
+    root: str = "",
+    *,
+    columns: Columns | None = None,
+    scratch: Path | None = None,
+    metadata: bool = False,
+    limit_files: int | None = None,
+    growing: bool = True,
+    zone: str = "UTC",
+) -> Loaded:
+    """A frame over *files*.
+
+    *columns* is what `schema_of` said before. *scratch* is a folder of the caller's that the engine sees too and that
+    lives as long as the frame; without it the rows travel with the query. While *growing*, a last line that is not
+    complete is left out and said, rather than taken as broken.
+    """
+    if not files and columns is None and format.schema is None:
+        raise nothing(root)
+    few = files if limit_files is None else files[:limit_files]
+    format = _certain(files, format, root) if files else replace(format, name=format.name or "json")
+    schema = Schema(columns) if columns is not None else schema_of(few, format, root, zone=zone)
+    said = Said(few, growing=growing)
+    if schema.sampled:
+        said.notes.add(schema.sampled)
+    job = _Job(spark, few, format, root, schema.columns, scratch, metadata, zone, said)
+    frame = job.frame()
+    if said.unknown and not format.rescued and format.name != "csv":
+        said.notes.add(f"the data has columns that the schema has not: {', '.join(list(said.unknown)[:10])}")
+    return Loaded(
+        frame,
+        schema.columns,
+        f"{len(few):,} of {len(files):,} files" if len(few) < len(files) else None,
+        tuple(said.notes),
+        tuple(sorted(said.unknown)),
+        tuple(few[n] for n in said.unfinished),
+    )
+
+
+class _Job:
+    """One reading of files into columns."""
+
+    def __init__(
+        self,
+        spark: Any,
+        files: Sequence[File],
+        format: Format,
+        root: str,
+        columns: Columns,
+        scratch: Path | None,
+        metadata: bool,
+        zone: str,
+        said: Said,
+    ) -> None:
+        self.spark, self.files, self.format, self.columns, self.said = spark, files, format, columns, said
+        self.scratch, self.metadata = scratch, metadata
+        self.values = partition_values(files, root)
+        asked = format.partitions
+        folders = set(asked or ())
+        if asked is None and self.values:
+            folders = set(self.values[0]).intersection(*self.values)
+        low = {name.lower() for name in folders}
+        self.parts = tuple((name, type_) for name, type_ in columns if name.lower() in low)
+        rescued = format.rescued
+        special = {
+            name.lower() for name in (rescued, format.corrupt if format.name in ("json", "csv", "xml") else "") if name
+        }
+        data = tuple((n, t) for n, t in columns if n.lower() not in low and n.lower() not in special)
+        corrupt = next((n for n, _ in columns if n.lower() == format.corrupt.lower() and n.lower() in special), "")
+        self.shape = Shape(data, corrupt, rescued, format.mode, format.clock(zone))
+
+    def frame(self) -> Any:
+        if self.format.name == "parquet" and self.scratch is not None and not self.shape.rescued:
+            direct = self._direct()
+            if direct is not None:
+                return direct
+        landing = Landing(self.scratch)
+        landing.add(self._finished(Parsed(self.shape.empty(), [])))
+        try:
+            for parsed in self._parsed():
+                landing.add(self._finished(parsed))
+        finally:
+            landing.close()
+        return landing.frame(self.spark)
+
+    def _parsed(self) -> Iterator[Parsed]:
+        format, files, notes = self.format, self.files, self.said.notes
+        if format.name == "binaryfile":
+            return plain.binaries(files, self.shape.columns)
+        if format.name in _TOLD:
+            return self._columnar()
+        if format.name == "text":
+            name = self.shape.columns[0][0] if self.shape.columns else "value"
+            if format.on("wholetext"):
+                return plain.whole_texts(files, format, notes, name)
+            return _side_by_side(lambda piece: plain.text_lines(piece, name), pieces(files, format, notes))
+        if format.name == "xml":
+            documents = XmlRows(self.shape, format, self.said)
+            return (documents.document(n) for n in range(len(files)))
+        reader: Any = (
+            CsvRows(self.shape, format, self.said) if format.name == "csv" else JsonRows(self.shape, self.said)
+        )
+        if format.on("multiLine"):
+            return (reader.document(n, whole(file, format, notes)) for n, file in enumerate(files))
+        header = format.name == "csv" and format.header
+        return _side_by_side(reader.piece, pieces(files, format, notes, header=header))
+
+    def _columnar(self) -> Iterator[Parsed]:
+        for n, file in enumerate(self.files):
+            for table in columnar.conformed(file, self.format.name, self.shape.columns, self.said.notes):
+                rescued = self.shape.rescued
+                if rescued:
+                    import pyarrow as pa  # type: ignore[import-untyped]
+
+                    table = table.append_column(rescued, pa.nulls(table.num_rows, pa.string()))
+                yield Parsed(table, [(n, table.num_rows)])
+
+    def _finished(self, parsed: Parsed) -> Any:
+        """The table with what is the same for each row of a file, its columns in order."""
+        import pyarrow as pa
+
+        table = parsed.table
+        if self.parts or self.metadata:
+            import numpy as np
+
+            numbers = [file for file, _ in parsed.origins]
+            counts = [count for _, count in parsed.origins]
+            rows = pa.array(np.repeat(np.array(numbers, dtype="int64"), counts))
+            for name, values in self.constants.items():
+                table = table.append_column(name, values.take(rows))
+        names = [name for name, _ in self.columns] + ["_metadata"] * self.metadata
+        return table.select(names)
+
+    @property
+    def constants(self) -> dict[str, Any]:
+        """For each column that does not stand in the files, its value in each of them."""
+        if not hasattr(self, "_constants"):
+            self._constants = self._made_constants()
+        return self._constants
+
+    def _made_constants(self) -> dict[str, Any]:
+        import pyarrow as pa
+
+        found = {}
+        for name, type_ in self.parts:
+            convert = converter(type_, self.shape.clock)
+            texts = [next((v for k, v in each.items() if k.lower() == name.lower()), None) for each in self.values]
+            known = {text: convert(text) for text in set(texts) if text is not None}
+            values = [None if text is None or known[text] is BAD else known[text] for text in texts]
+            found[name] = pa.array(values, arrow_type(type_))
+        if self.metadata:
+            rows = [
+                {
+                    "file_path": uri(f.path),
+                    "file_name": escaped(os.path.basename(f.path)),
+                    "file_size": f.size,
+                    "file_block_start": 0,
+                    "file_block_length": f.size,
+                    "file_modification_time": int(f.mtime * 1000) * 1000,
+                }
+                for f in self.files
+            ]
+            found["_metadata"] = pa.array(rows, arrow_type(METADATA))
+        return found
+
+    def _direct(self) -> Any:
+        """Parquet as the engine reads it: one read for each kind of file; None if there are too many kinds."""
+        return None
+
+
+def _side_by_side(work: Callable[[Any], Parsed], items: Iterable[Any]) -> Iterator[Parsed]:
+    """The results in order, a few at work at a time."""
+    ahead = max(os.cpu_count() or 1, 1)
+    first = list(_taken(it := iter(items), 1))
+    second = list(_taken(it, 1))
+    if not second:
+        yield from map(work, first)
+        return
+    with ThreadPoolExecutor(ahead) as pool:
+        waiting: deque[Future[Parsed]] = deque()
+        for item in chain(first, second, it):
+            waiting.append(pool.submit(work, item))
+            if len(waiting) > ahead + 1:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+
+
+def _taken(items: Iterator[Any], count: int) -> Iterator[Any]:
+    for _, item in zip(range(count), items, strict=False):
+        yield item
