@@ -6,6 +6,7 @@ What needs no rewrite comes back as it was, byte for byte. What cannot be answer
 from __future__ import annotations
 
 from ldp_magic.sql.sail.answer import Columns, ForSail, Label, Refused, no_columns
+from ldp_magic.sql.sail.clauses import rewritten as with_known_clauses
 from ldp_magic.sql.sail.rewriting import rewritten
 
 __all__ = ["Columns", "ForSail", "Label", "Refused", "for_sail"]
@@ -13,4 +14,4 @@ __all__ = ["Columns", "ForSail", "Label", "Refused", "for_sail"]
 
 def for_sail(text: str, columns: Columns = no_columns) -> ForSail:
     """Make *text* ready for the embedded engine; *columns* gives those of the relations that it reads."""
-    return rewritten(text, columns)
+    return rewritten(with_known_clauses(text, columns), columns)

@@ -443,7 +443,9 @@ class Reader:
     def arguments(self, name: str, at: int, close: int) -> tuple[tuple[Node, ...], tuple[str, ...]]:
         """The arguments between commas; of the forms with words between (`extract(day FROM d)`) also these words."""
         if name in _WITH_UNIT and self.word(at) in UNITS and self.word(at + 1) == ",":
-            return self.listed(at + 2, close), ("unit", self.tokens.get(at))
+            behind = self.listed(at + 2, close)
+            if len(behind) == 2:
+                return behind, ("unit", self.tokens.get(at))
         if name == "extract" and self.type(at) in ("word", "string") and self.word(at + 1) == "FROM":
             return self.listed(at + 2, close), ("from", self.tokens.get(at))
         if name == "trim" and self.word(at) in ("BOTH", "LEADING", "TRAILING"):

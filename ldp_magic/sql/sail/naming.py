@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable
+from decimal import Decimal
 
+from ldp_magic.sql.coercion import INTEGERS
 from ldp_magic.sql.cursor import unquoted
 from ldp_magic.sql.functions import GENERATORS, RANKING
 from ldp_magic.sql.sail.expressions import Node, Over, Sort
 from ldp_magic.sql.sail.intervals import interval_text
+from ldp_magic.sql.sail.literals import java_double, string_value
 from ldp_magic.sql.sail.queries import Queries, Select
 from ldp_magic.sql.sail.typed import CAST_FUNCTIONS, NOTHING, Types, source_name
 from ldp_magic.sql.types import type_name
@@ -42,20 +46,25 @@ _FILLED: dict[str, dict[int, str]] = {
     "make_interval": {n: ", ".join(["0"] * (6 - n) + ["0.000000"]) for n in range(7)},
     "make_dt_interval": {n: ", ".join(["0"] * (3 - n) + ["0.000000"]) for n in range(4)},
     "make_ym_interval": {0: "0, 0", 1: "0"},
+    "try_make_interval": {n: ", ".join(["0"] * (6 - n) + ["0.000000"]) for n in range(7)},
+    "hmac": {2: "SHA-256"},
     "lag": {1: "1, NULL", 2: "NULL"},
     "lead": {1: "1, NULL", 2: "NULL"},
+    "instr": {3: "1"},
+    "round": {1: "0"},
+    "bround": {1: "0"},
     "listagg": {1: "NULL"},
     "string_agg": {1: "NULL"},
-    "approx_count_distinct": {},
 }
 _RENAMED = {
     "array_agg": "collect_list", "string_agg": "listagg", "curdate": "current_date", "random": "rand", "sqrt": "SQRT",
     "signum": "SIGNUM", "exp": "EXP", "acos": "ACOS", "asin": "ASIN", "atan": "ATAN", "atan2": "ATAN2", "cbrt": "CBRT",
     "cos": "COS", "cosh": "COSH", "sin": "SIN", "sinh": "SINH", "tan": "TAN", "tanh": "TANH", "log10": "LOG10",
     "log1p": "LOG1P", "log2": "LOG2", "expm1": "EXPM1", "hypot": "HYPOT", "degrees": "DEGREES", "radians": "RADIANS",
-    "e": "E", "pi": "PI", "rint": "rint", "pow": "pow", "regexp": "regexp", "rlike": "rlike", "to_varchar": "to_char",
+    "e": "E", "pi": "PI", "rint": "rint", "power": "POWER", "regexp": "REGEXP", "rlike": "RLIKE", "to_varchar": "to_char",
     "percent_rank": "PERCENT_RANK", "date_sub": "date_sub", "cot": "COT", "sec": "SEC", "csc": "CSC", "acosh": "ACOSH",
-    "asinh": "ASINH", "atanh": "ATANH", "rlike2": "RLIKE",
+    "asinh": "ASINH", "atanh": "ATANH", "regexp_like": "REGEXP_LIKE", "dense_rank": "DENSE_RANK", "rank": "RANK",
+    "spark_partition_id": "SPARK_PARTITION_ID", "current_database": "current_schema", "localtime": "current_time",
 }  # fmt: skip
 _DIFFERENT = frozenset(_FILLED) - {"substring", "substr"} | {"array_agg", "string_agg", "curdate", "random"}
 _SORTED = (
@@ -66,9 +75,8 @@ _SORTED = (
     .replace("v", "namedlambdavariable()")
     .replace("namedlambdavariable()ariable", "variable")
 )
+_COMPARISONS = frozenset({"<", "<=", ">", ">="})
 _NEGATIONS = {"!=": "=", "<>": "="}
-_ESCAPED = re.compile(r"\\(.)|''|\"\"", re.DOTALL)
-_ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "0": "\0", "b": "\b", "Z": "\x1a", "%": "\\%", "_": "\\_"}
 
 
 class Unnamed(Exception):
@@ -88,6 +96,8 @@ class Naming:
         """The name, or None where Spark makes several columns of it or we do not know."""
         self.differs = False
         if node.kind == "star" or (node.kind == "call" and node.word in GENERATORS):
+            return None
+        if any(part.kind == "star" and node.word != "count" for part in node.parts):
             return None
         try:
             return self.top(node)
@@ -110,7 +120,7 @@ class Naming:
                     self.top(inner) if inner.kind == "column" else self.named(inner if inner.kind == "field" else node)
                 )
         if node.kind == "call" and node.word in CAST_FUNCTIONS and len(node.parts) == 1:
-            self.differs = self.differs or node.parts[0].kind != "column"
+            self.differs = True
             return self.top(node.parts[0])
         return self.named(node)
 
@@ -136,17 +146,17 @@ class Naming:
         text = self.string(self.tokens.get(node.last - 1))
         if node.word == "x":
             return f"X'{text.upper()}'"
-        if node.word == "date":
-            return f"DATE '{text}'"
+        if node.word == "date" and re.fullmatch(r"\d{1,4}-\d\d?-\d\d?", text):
+            return "DATE '{:0>4}-{:0>2}-{:0>2}'".format(*text.split("-"))
         if node.word.startswith("timestamp"):
             return self.timestamp(node, text)
         raise Unnamed
 
     def timestamp(self, node: Node, text: str) -> str:
-        if not re.fullmatch(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d{0,6})?", text):
+        if not re.fullmatch(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d*)?", text):
             raise Unnamed
         whole, _, fraction = text.partition(".")
-        fraction = fraction.rstrip("0")
+        fraction = fraction[:6].rstrip("0")
         word = "TIMESTAMP_NTZ" if node.word == "timestamp_ntz" else "TIMESTAMP"
         return f"{word} '{whole}{'.' + fraction if fraction else ''}'"
 
@@ -154,16 +164,17 @@ class Naming:
         negative = node.last - node.first == 2
         self.differs = self.differs or negative
         text = self.tokens.get(node.last - 1).upper()
-        bare = text[:-2] if text.endswith("BD") else text.rstrip("LSYDF")
-        if (text.endswith(("D", "F")) and not text.endswith("BD")) or "E" in bare:
-            bare = java_double(float(bare)) if not text.endswith("BD") else bare
-        return "-" * negative + (bare.lstrip("0") or "0" if bare.isdigit() else "0" + bare if bare[0] == "." else bare)
+        sign = "-" * negative
+        if text.endswith("BD"):
+            return sign + str(Decimal(text[:-2]))
+        bare = text.rstrip("LSYDF")
+        if text[-1] in "DF" or "E" in bare:
+            return sign + java_double(float(bare))
+        return sign + (str(Decimal(bare)) if "." in bare else str(int(bare)) if len(bare) < 40 else bare)
 
     def string(self, text: str) -> str:
-        if text[0] in "rR":
-            return text[2:-1]
         self.differs = self.differs or "''" in text[1:-1] or '""' in text[1:-1]
-        return _ESCAPED.sub(lambda m: _ESCAPES.get(m[1], m[1]) if m[1] else m[0][0], text[1:-1])
+        return string_value(text)
 
     def interval(self, node: Node) -> str:
         self.differs = True
@@ -190,6 +201,8 @@ class Naming:
     def operator(self, node: Node) -> str:
         left, right = map(self.named, node.parts)
         word = node.word
+        if word in _COMPARISONS:
+            left, right = self.beside_whole(node, left, right)
         if word in _NEGATIONS:
             self.differs = True
             return f"(NOT ({left} = {right}))"
@@ -201,6 +214,19 @@ class Naming:
         if word in "+-" and self.moved(node):
             return self.moved_name(node, word, left, right)
         return f"({left} {word} {right})"
+
+    def beside_whole(self, node: Node, left: str, right: str) -> tuple[str, str]:
+        """An integer is compared with a whole number: `a > 1.5` is `a > 1`."""
+        one, other = (self.types.of(part, self.select) for part in node.parts)
+        for literal, type_, shown, ceiling in (
+            (node.parts[1], one, right, node.word in (">=", "<")),
+            (node.parts[0], other, left, node.word in (">", "<=")),
+        ):
+            if type_ in INTEGERS and literal.kind == "literal" and re.fullmatch(r"-?\d*\.\d*", shown):
+                self.differs = True
+                whole = str(math.ceil(Decimal(shown)) if ceiling else math.floor(Decimal(shown)))
+                return (left, whole) if literal is node.parts[1] else (whole, right)
+        return left, right
 
     def moved(self, node: Node) -> bool:
         types = [self.types.of(part, self.select) for part in node.parts]
@@ -238,7 +264,7 @@ class Naming:
         if word == "is null":
             return f"({parts[0]} IS {'NOT ' * node.negated}NULL)"
         made = self.affirmed(node, word, parts)
-        return f"(NOT {made})" if node.negated else made
+        return f"(NOT {made})" if node.negated != (word == "is distinct from") else made
 
     def affirmed(self, node: Node, word: str, parts: list[str]) -> str:
         if word == "in":
@@ -259,28 +285,27 @@ class Naming:
         if word == "is unknown":
             return f"({parts[0]} IS NULL)"
         if word == "is distinct from":
-            return f"(NOT ({parts[0]} <=> {parts[1]}))"
-        return self.like_many(node, word, parts[0])
-
-    def like_many(self, node: Node, word: str, value: str) -> str:
-        if word.startswith("ilike"):
-            raise Unnamed
-        patterns = self.listed(node.parts[1].parts)
-        return f"{word.split()[0]}{word.split()[1]}({value}, {patterns})"
+            return f"({parts[0]} <=> {parts[1]})"
+        raise Unnamed
 
     def tuple(self, node: Node) -> str:
         if len(node.parts) == 1:
             return self.named(node.parts[0])
-        return f"struct({self.listed(node.parts)})"
+        self.differs = True
+        shown = [self.named(part) for part in node.parts]
+        if self.bound and all(part.kind == "column" for part in node.parts):
+            return f"named_struct({', '.join(f'{p.names[-1]}, {name}' for p, name in zip(node.parts, shown, strict=True))})"
+        return f"struct({', '.join(shown)})"
 
     def cast(self, node: Node) -> str:
-        type_ = type_name(node.word)
+        type_ = re.sub(r"(var)?char\(\d+\)", "string", type_name(node.word))
         inside = self.named(node.parts[0])
         if not type_:
             raise Unnamed
         if type_.startswith(("array<", "map<", "struct<")):
             self.differs = True
             return inside
+        self.differs = self.differs or node.parts[0].kind == "column"
         how = "TRY_CAST" if node.names[0] == "try_cast" else "CAST"
         return f"{how}({inside} AS {type_.upper()})"
 
@@ -326,7 +351,7 @@ class Naming:
         made = special(self, node) if special else self.plain(node)
         if node.within:
             self.differs = True
-            made += f" WITHIN GROUP (ORDER BY {', '.join(map(self.sorted, node.within))})"
+            made += f" WITHIN GROUP (ORDER BY {', '.join(self.within(node, sort) for sort in node.within)})"
         if node.filter is not None:
             self.differs = True
             made += f" FILTER (WHERE {self.named(node.filter)})"
@@ -340,7 +365,7 @@ class Naming:
         written = self.tokens.get(node.first)
         self.differs = self.differs or name in _DIFFERENT or written != written.lower() or node.distinct
         shown = [self.named(part) for part in node.parts]
-        if name == "count" and shown == ["*"]:
+        if name == "count" and shown == ["*"] and not node.distinct:
             shown = ["1"]
         added = _FILLED.get(name, {}).get(len(shown))
         if added is not None:
@@ -357,7 +382,8 @@ class Naming:
 
     def dated(self, node: Node) -> str:
         if not node.names:
-            return self.plain(node)
+            self.differs = self.differs or node.word == "dateadd"
+            return f"{'date_add' if node.word == 'dateadd' else node.word}({self.listed(node.parts)})"
         self.differs = True
         name = (
             "timestampdiff"
@@ -377,21 +403,14 @@ class Naming:
         return self.plain(node)
 
     def trim(self, node: Node) -> str:
-        if "side" in node.names:
-            self.differs = True
-            side = node.names[1].upper()
-            inside = [self.named(p) for p in node.parts]
-            return (
-                f"TRIM({side} {inside[0]} FROM {inside[1]})"
-                if len(inside) > 1
-                else f"TRIM({side} FROM {inside[0]})"
-                if side == "BOTH"
-                else f"{side[0]}TRIM({inside[0]})"
-            )
-        if node.names:
-            self.differs = True
-            return f"TRIM(BOTH {' FROM '.join(map(self.named, node.parts))})"
-        return self.plain(node)
+        if not node.names:
+            return self.plain(node)
+        self.differs = True
+        side = node.names[1].upper() if node.names[0] == "side" else "BOTH"
+        inside = [self.named(part) for part in node.parts]
+        if len(inside) > 1:
+            return f"TRIM({side} {' FROM '.join(inside)})"
+        return f"{ {'BOTH': '', 'LEADING': 'l', 'TRAILING': 'r'}[side] }trim({inside[0]})"
 
     def position(self, node: Node) -> str:
         name = "locate" if node.names else node.word
@@ -406,6 +425,87 @@ class Naming:
         finish = ", lambdafunction(namedlambdavariable(), namedlambdavariable())" if len(node.parts) == 3 else ""
         return f"{node.word}({self.listed(node.parts)}{finish})"
 
+    def whole_number(self, node: Node) -> str:
+        """ceil and floor"""
+        return f"{node.word.upper() if len(node.parts) == 1 and node.word != 'ceiling' else node.word}({self.listed(node.parts)})"
+
+    def null_check(self, node: Node) -> str:
+        """isnull(x), isnotnull(x)"""
+        self.differs = True
+        return f"({self.named(node.parts[0])} IS {'NOT ' * (node.word == 'isnotnull')}NULL)"
+
+    def first_alone(self, node: Node) -> str:
+        """from_json, to_json, ...: the schema and the options are not shown."""
+        self.differs = self.differs or len(node.parts) > 1
+        return f"{node.word}({self.named(node.parts[0])})"
+
+    def first_two(self, node: Node) -> str:
+        self.differs = self.differs or len(node.parts) > 2
+        return f"{node.word}({self.listed(node.parts[:2])})"
+
+    def positive(self, node: Node) -> str:
+        self.differs = True
+        return f"(+ {self.named(node.parts[0])})"
+
+    def trimmed(self, node: Node) -> str:
+        """ltrim(x, s)"""
+        if len(node.parts) != 2:
+            return self.plain(node)
+        self.differs = True
+        side = "LEADING" if node.word == "ltrim" else "TRAILING"
+        return f"TRIM({side} {' FROM '.join(map(self.named, node.parts))})"
+
+    def asserted(self, node: Node) -> str:
+        if len(node.parts) != 1:
+            return self.plain(node)
+        self.differs = True
+        condition = self.named(node.parts[0])
+        return f"assert_true({condition}, '{condition}' is not true!)"
+
+    def user(self, node: Node) -> str:
+        self.differs = True
+        return "user"
+
+    def without_zone(self, node: Node) -> str:
+        self.differs = self.differs or len(node.parts) > 6
+        return f"{node.word}({self.listed(node.parts[:6])})"
+
+    def logarithm(self, node: Node) -> str:
+        self.differs = True
+        return f"LOG({'E(), ' * (len(node.parts) == 1)}{self.listed(node.parts)})"
+
+    def like_call(self, node: Node) -> str:
+        self.differs = True
+        parts = [self.named(part) for part in node.parts]
+        if node.word == "like":
+            return f"{parts[0]} LIKE {parts[1]}" + (f" ESCAPE '{parts[2]}'" if len(parts) > 2 else "")
+        return f"{node.word}({', '.join(parts[:2])})"
+
+    def texts_joined(self, node: Node) -> str:
+        """string_agg is called listagg when it is ordered."""
+        name = "listagg" if node.within else node.word
+        self.differs = True
+        return f"{name}({'DISTINCT ' * node.distinct}{self.listed(node.parts)}{', NULL' * (len(node.parts) == 1)})"
+
+    def padded(self, node: Node) -> str:
+        self.differs = self.differs or len(node.parts) == 2
+        binary = self.types.of(node.parts[0], self.select) == "binary"
+        filling = (", X'00'" if binary else ",  ") * (len(node.parts) == 2)
+        return f"{node.word}({self.listed(node.parts)}{filling})"
+
+    def mode(self, node: Node) -> str:
+        if len(node.parts) == 2 and node.parts[1].word == "true":
+            self.differs = True
+            descending = " DESC" * (self.select is not None)
+            return f"mode() WITHIN GROUP (ORDER BY {self.named(node.parts[0])}{descending})"
+        return self.first_last(node) if node.parts else "mode()"
+
+    def substring(self, node: Node) -> str:
+        if not node.names:
+            return self.plain(node)
+        self.differs = True
+        return f"substring({self.listed(node.parts)}{', 2147483647' * (len(node.parts) == 2)})"
+
     def shown_as_text(self, node: Node) -> str:
         """to_char of a time or of bytes is another function."""
         self.differs = True
@@ -414,9 +514,10 @@ class Naming:
         first = self.named(node.parts[0])
         if type_ in ("date", "timestamp", "timestamp_ntz"):
             return f"date_format({self.listed(node.parts)})"
-        if type_ == "binary" and how in ("base64", "hex"):
-            return f"{how if how == 'hex' else 'base64'}({first})"
-        return f"decode({first}, {how})" if type_ == "binary" else f"to_char({self.listed(node.parts)})"
+        if type_ == "binary":
+            name = node.word if node.word == "to_varchar" else how if how in ("base64", "hex") else "decode"
+            return f"{name}({first}{'' if how in ('base64', 'hex') else ', ' + how})"
+        return f"to_char({self.listed(node.parts)})"
 
     def zone(self, node: Node) -> str:
         self.differs = True
@@ -429,13 +530,21 @@ class Naming:
         return f"{name}({self.listed(node.parts)})"
 
     def literal_cast(self, node: Node) -> str:
-        """string(x), int(x), ..."""
+        """string(x), int(x), ... are called as what they cast."""
         if len(node.parts) != 1:
             return self.plain(node)
         self.differs = True
-        return f"CAST({self.named(node.parts[0])} AS {type_name(node.word).upper()})"
+        return self.named(node.parts[0])
 
     # -- windows -----------------------------------------------------------------------------------------
+
+    def within(self, node: Node, sort: Sort) -> str:
+        """Percentiles do not say where their NULLs go."""
+        if node.word in ("percentile_cont", "percentile_disc"):
+            return self.named(sort.value) + " DESC" * sort.descending
+        if node.word == "mode":
+            return self.named(sort.value) + " DESC" * (not sort.descending)
+        return self.sorted(sort)
 
     def sorted(self, sort: Sort) -> str:
         nulls = sort.nulls or ("LAST" if sort.descending else "FIRST")
@@ -443,7 +552,9 @@ class Naming:
 
     def window(self, node: Node, over: Over) -> str:
         if over.name:
-            raise Unnamed
+            if over.name.lower() not in self.select.windows:
+                raise Unnamed
+            over = self.select.windows[over.name.lower()]
         parts = [f"PARTITION BY {self.listed(over.partition)}"] if over.partition else []
         if over.order:
             parts.append(f"ORDER BY {', '.join(map(self.sorted, over.order))}")
@@ -471,18 +582,6 @@ class Naming:
         return written.replace("- ", "-")
 
 
-def java_double(value: float) -> str:
-    """A double as Java writes it."""
-    if value == 0 or 1e-3 <= abs(value) < 1e7:
-        text = repr(value)
-        return text if "e" not in text else f"{value:f}"
-    mantissa, _, exponent = f"{value:.17g}".partition("e")
-    digits = repr(value).replace("-", "").replace(".", "").partition("e")[0].strip("0") or "0"
-    exponent_value = int(f"{value:e}".partition("e")[2])
-    del mantissa, exponent
-    return f"{'-' * (value < 0)}{digits[0]}.{digits[1:] or '0'}E{exponent_value}"
-
-
 _NAMED: dict[str, Callable[[Naming, Node], str]] = {
     "literal": Naming.literal,
     "interval": Naming.interval,
@@ -504,7 +603,7 @@ _NAMED: dict[str, Callable[[Naming, Node], str]] = {
     "named": Naming.named_argument,
 }
 _SPECIAL: dict[str, Callable[[Naming, Node], str]] = {
-    **dict.fromkeys(("first", "last", "first_value", "last_value", "any_value", "mode"), Naming.first_last),
+    **dict.fromkeys(("first", "last", "first_value", "last_value", "any_value"), Naming.first_last),
     **dict.fromkeys(("if", "iff"), Naming.when),
     **dict.fromkeys(("datediff", "date_diff", "timestampdiff", "dateadd", "date_add", "timestampadd"), Naming.dated),
     **dict.fromkeys(("extract", "date_part", "datepart"), Naming.extract),
@@ -512,6 +611,22 @@ _SPECIAL: dict[str, Callable[[Naming, Node], str]] = {
     **dict.fromkeys(("to_char", "to_varchar"), Naming.shown_as_text),
     **dict.fromkeys(("current_date", "current_timestamp", "curdate", "localtimestamp", "current_user"), Naming.bare),
     **dict.fromkeys(CAST_FUNCTIONS, Naming.literal_cast),
+    **dict.fromkeys(("ceil", "ceiling", "floor"), Naming.whole_number),
+    **dict.fromkeys(("like", "ilike"), Naming.like_call),
+    **dict.fromkeys(("listagg", "string_agg"), Naming.texts_joined),
+    **dict.fromkeys(("lpad", "rpad"), Naming.padded),
+    **dict.fromkeys(("substring", "substr"), Naming.substring),
+    **dict.fromkeys(("isnull", "isnotnull"), Naming.null_check),
+    **dict.fromkeys(("from_json", "from_csv", "to_json", "to_csv", "approx_count_distinct"), Naming.first_alone),
+    **dict.fromkeys(("variant_get", "try_variant_get"), Naming.first_two),
+    **dict.fromkeys(("ltrim", "rtrim"), Naming.trimmed),
+    "assert_true": Naming.asserted,
+    "positive": Naming.positive,
+    "try_make_timestamp": Naming.without_zone,
+    "user": Naming.user,
+    "identifier": Naming.query,
+    "log": Naming.logarithm,
+    "mode": Naming.mode,
     "trim": Naming.trim,
     "position": Naming.position,
     "array_sort": Naming.sorted_array,

@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from ldp_magic.sql.lexer import Tokens
-from ldp_magic.sql.sail.expressions import RESERVED, Node, Reader, Unreadable
+from ldp_magic.sql.sail.expressions import RESERVED, Node, Over, Reader, Unreadable
 
 _QUERY = ("SELECT", "WITH", "FROM", "VALUES", "TABLE")
 _NO_ALIAS = RESERVED | frozenset(["LEFT", "RIGHT", "ANTI", "SEMI", "ROWS", "OUTER", "WATERMARK"])
@@ -38,6 +38,7 @@ class Select:
     outputs: list[Output] = field(default_factory=list)
     sources: list[Source] = field(default_factory=list)
     roots: list[Node] = field(default_factory=list)  # expressions outside of the select list
+    windows: dict[str, Over] = field(default_factory=dict)  # WINDOW w AS (...)
     outer: Query | None = None  # the query around it, for names that are not its own
 
 
@@ -103,6 +104,8 @@ class Queries:
                 at = self.ctes(query, at + 1, end)
             elif word in ("FROM", "JOIN"):
                 at = self.source(at + 1, end)
+            elif word == "WINDOW":
+                at = self.windows(at + 1, end)
             elif word == "VALUES":
                 at = self.source(at, end)
             elif word == "(" and self.words[at + 1 : at + 2] and self.words[at + 1] in _QUERY:
@@ -239,6 +242,25 @@ class Queries:
             if self.word(at, end) == "(" and close > at:
                 source.columns = tuple(self.reader.name(i) for i in range(at + 1, close) if self.reader.is_name(i))
                 at = close + 1
+        return at
+
+    def windows(self, at: int, end: int) -> int:
+        """`WINDOW w AS (...), v AS (...)`"""
+        select = self.stack[-1][1]
+        while self.word(at + 1, end) == "AS" and self.word(at + 2, end) == "(":
+            close = self.tokens.pairs.get(at + 2, -1)
+            if close < at:
+                break
+            try:
+                over = self.reader.window(at + 2)
+            except Unreadable:
+                break
+            select.windows[self.reader.name(at).lower()] = over
+            select.roots += [*over.partition, *(sort.value for sort in over.order)]
+            at = close + 1
+            if self.word(at, end) != ",":
+                break
+            at += 1
         return at
 
     # -- the rest ----------------------------------------------------------------------------------------

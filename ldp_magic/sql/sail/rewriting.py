@@ -3,7 +3,6 @@ would name. The rest of the text stays as its author wrote it."""
 
 from __future__ import annotations
 
-import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,6 +10,7 @@ from contextlib import contextmanager
 from ldp_magic.sql.lexer import tokens_of
 from ldp_magic.sql.sail.answer import Columns, ForSail, Label
 from ldp_magic.sql.sail.expressions import Node
+from ldp_magic.sql.sail.literals import undoubled
 from ldp_magic.sql.sail.naming import Naming
 from ldp_magic.sql.sail.queries import Output, Queries, Select
 from ldp_magic.sql.sail.rules import rewrite
@@ -19,7 +19,6 @@ from ldp_magic.sql.sail.typed import NOTHING, Bound, Types
 from ldp_magic.text import Span
 
 _DEEPEST = 400  # brackets; what is deeper goes to the engine as it is
-_DOUBLED = re.compile(r"\\.|''|\"\"", re.DOTALL)
 
 
 def rewritten(text: str, columns: Columns) -> ForSail:
@@ -136,13 +135,6 @@ class _Rewriting:
             text = self.tokens.get(index)
             if text[0] not in "rR" and (mended := undoubled(text)) != text:
                 self.edits.setdefault(Span(self.tokens.starts[index], self.tokens.ends[index]), mended)
-
-
-def undoubled(text: str) -> str:
-    """A string literal whose doubled quotes stand behind backslashes."""
-    quote = text[0]
-    inside = _DOUBLED.sub(lambda found: "\\" + quote if found[0] == quote * 2 else found[0], text[1:-1])
-    return quote + inside + quote
 
 
 def _applied(text: str, edits: dict[Span, str]) -> str:

@@ -8,6 +8,7 @@ from typing import TypeAlias
 
 from ldp_magic.sql.sail.answer import Label
 from ldp_magic.sql.sail.expressions import Node
+from ldp_magic.sql.sail.literals import string_value
 from ldp_magic.sql.sail.queries import Select
 from ldp_magic.sql.sail.typed import Bound, Types
 
@@ -74,6 +75,13 @@ class Site:
             return None
         text = self.original(node)
         return text[1:-1] if "\\" not in text else None
+
+    def value(self, node: Node) -> str | None:
+        """The value of any string literal."""
+        if node.kind != "literal" or node.word != "string":
+            return None
+        tokens = self.types.tokens
+        return "".join(string_value(tokens.get(i)) for i in range(node.first, node.last))
 
 
 Rule: TypeAlias = Callable[[Node, Site], str | None]

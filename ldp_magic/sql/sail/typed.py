@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from ldp_magic.sql import results
-from ldp_magic.sql.coercion import common, decimal_of, operated
+from ldp_magic.sql.coercion import common, decimal_of, is_number, operated
 from ldp_magic.sql.results import array, element, key_of, map_of, result, rounded
 from ldp_magic.sql.sail.answer import Columns
 from ldp_magic.sql.sail.expressions import Node
+from ldp_magic.sql.sail.intervals import interval_text
 from ldp_magic.sql.sail.queries import Queries, Query, Select, Source
 from ldp_magic.sql.types import ddl_columns, field_of, type_name
 
@@ -147,7 +148,8 @@ class Types:
                 held = field_of(held, step)
             return held
         if kind == "cast":
-            return type_name(node.word)
+            type_ = type_name(node.word)
+            return "string" if type_.startswith(("char(", "varchar(")) else type_
         if kind in ("not", "predicate"):
             return "boolean"
         if kind == "query":
@@ -196,16 +198,11 @@ class Types:
         return "bigint" if value < 2**63 + negative else f"decimal({len(text)},0)"
 
     def interval(self, node: Node) -> str:
-        words = [self.tokens.words[i].rstrip("S") for i in range(node.first + 1, node.last)]
-        units = [w for w in words if w in ("YEAR", "MONTH", "DAY", "HOUR", "MINUTE", "SECOND", "WEEK")]
-        if not units:
-            return ""
-        units = ["DAY" if unit == "WEEK" else unit for unit in units]
-        held = [u for u in ("YEAR", "MONTH", "DAY", "HOUR", "MINUTE", "SECOND") if u in units]
-        if {"YEAR", "MONTH"} & set(held) and {"DAY", "HOUR", "MINUTE", "SECOND"} & set(held):
-            return "interval"
-        first, last = held[0].lower(), held[-1].lower()
-        return f"interval {first}" if first == last else f"interval {first} to {last}"
+        shown = interval_text(self.queries.reader.text(node.first + 1, node.last)) if not node.parts else ""
+        if shown:
+            return "interval " + shown.rpartition("' ")[2].lower()
+        unit = self.tokens.words[node.last - 1].rstrip("S").lower()
+        return f"interval {unit}" if unit in ("year", "month", "day", "hour", "minute", "second") else ""
 
     def operator(self, node: Node, types: list[str]) -> str:
         if node.word in _COMPARED:
@@ -268,6 +265,13 @@ class Types:
             return self.of(node.within[0].value, select, bound)
         if name in ("max_by", "min_by") and len(types) == 3:
             return array(types[0])
+        if name == "zeroifnull":
+            return types[0] if types[0] != "void" else "int"
+        if name == "elt":
+            return "string" if "string" in types[1:] else ""
+        if name in ("percentile_cont", "percentile_disc"):
+            type_ = self.of(node.within[0].value, select, bound) if node.within else ""
+            return "double" if is_number(type_) else ""
         if name == "if" and len(types) == 3:
             return common(types[1:])
         return result(name, types) if name not in ("decode", "hash") or len(types) < 3 else result(name, types[:1])

@@ -14,7 +14,7 @@ from ldp_magic.sql.sail.rules import (
     json,
     nested,
     numbers,
-    predicates,
+    patterns,
     refused,
     strings,
     times,
@@ -31,6 +31,7 @@ CALLS: dict[str, Rule] = {
     **aggregates.CALLS,
     **casts.CALLS,
     **arithmetic.CALLS,
+    **patterns.CALLS,
     **refused.CALLS,
 }
 _KINDS: dict[str, Rule] = {
@@ -38,7 +39,7 @@ _KINDS: dict[str, Rule] = {
     "sign": arithmetic.sign,
     "cast": casts.cast,
     "case": choices.case,
-    "predicate": predicates.predicate,
+    "predicate": patterns.predicate,
     "path": json.path,
     "index": nested.index,
 }

@@ -51,10 +51,9 @@ def _some(node: Node, site: Site, parts: Sequence[Node]) -> str | None:
 
 def _first_known(node: Node, site: Site) -> str | None:
     """nvl and ifnull of NULL and an array: coalesce knows it."""
-    made = _all(node, site)
-    if made is None and len(node.parts) == 2 and node.parts[0].word == "null":
+    if _all(node, site) is not None or node.parts[0].word == "null":
         return f"coalesce({', '.join(site.arguments(node))})"
-    return made
+    return None
 
 
 CALLS: dict[str, Rule] = {

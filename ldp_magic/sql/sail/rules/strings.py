@@ -87,7 +87,7 @@ def _through_text(node: Node, site: Site) -> str | None:
         words = " FROM " + " FOR ".join(places)
         return f"CAST(overlay(CAST({text} AS STRING) PLACING CAST({new} AS STRING){words}) AS BINARY)"
     inside = ", ".join(f"CAST({argument} AS STRING)" for argument in site.arguments(node))
-    return f"CAST({node.word}({inside}) AS BINARY)"
+    return f"{node.word}({inside})"  # a string, in Spark too
 
 
 def _padded(node: Node, site: Site) -> str | None:

@@ -9,7 +9,6 @@ from ldp_magic.sql.sail.expressions import Node
 from ldp_magic.sql.sail.site import Rule, Site
 from ldp_magic.sql.sail.typed import is_decimal
 
-_TRUNC = {"q": "QUARTER", "mon": "MONTH", "mm": "MONTH", "yyyy": "YEAR", "yy": "YEAR"}
 _TRUNC_KNOWN = frozenset(["year", "yyyy", "yy", "quarter", "month", "mm", "mon", "week"])
 
 
@@ -25,7 +24,7 @@ def _weekday(node: Node, site: Site) -> str:
 
 def _date_trunc(node: Node, site: Site) -> str | None:
     """Of text and of dates it makes a TIMESTAMP."""
-    if len(node.parts) == 2 and site.type(node.parts[1]) in ("string", "date"):
+    if len(node.parts) == 2 and site.type(node.parts[1]) in ("string", "date", "timestamp_ntz"):
         return f"date_trunc({site.text(node.parts[0])}, CAST({site.text(node.parts[1])} AS TIMESTAMP))"
     return None
 
@@ -34,8 +33,6 @@ def _trunc(node: Node, site: Site) -> str | None:
     unit = site.string(node.parts[1]) if len(node.parts) == 2 else None
     if unit is None or unit.lower() in _TRUNC_KNOWN:
         return None
-    if unit.lower() in _TRUNC:
-        return f"trunc({site.text(node.parts[0])}, '{_TRUNC[unit.lower()]}')"
     return "CAST(NULL AS DATE)"
 
 
@@ -81,14 +78,6 @@ def _of_interval(unit: str, text: str) -> str | None:
 def _make_date(node: Node, site: Site) -> str | None:
     if any(part.word == "null" for part in node.parts):
         return "CAST(NULL AS DATE)"
-    return None
-
-
-def _formatted(node: Node, site: Site) -> str | None:
-    """Quarters, which the engine's patterns do not know."""
-    pattern = site.string(node.parts[1]) if len(node.parts) == 2 else None
-    if pattern is None or not re.search(r"[Qq]", re.sub(r"'[^']*'", "", pattern)):
-        return None
     return None
 
 

@@ -1,0 +1,37 @@
+"""LIKE and its patterns."""
+
+from __future__ import annotations
+
+import re
+
+from ldp_magic.sql.sail.answer import Refused
+from ldp_magic.sql.sail.expressions import Node
+from ldp_magic.sql.sail.site import Rule, Site
+
+_BAD = re.compile(r"\\(?:[^%_\\]|$)")
+
+
+def predicate(node: Node, site: Site) -> str | None:
+    """`a LIKE b`: a pattern that Spark does not take is not taken here."""
+    if node.word in ("like", "ilike") and len(node.parts) == 2:
+        _check(node.parts[1], site)
+    return None
+
+
+def _call(node: Node, site: Site) -> str | None:
+    if len(node.parts) == 2:
+        _check(node.parts[1], site)
+    return None
+
+
+def _check(pattern: Node, site: Site) -> None:
+    value = site.value(pattern)
+    if value is not None and _BAD.search(value.replace("\\\\", "")):
+        raise Refused(
+            f"the pattern {site.original(pattern)} escapes something other than %, _ or a backslash",
+            why="Spark refuses such a pattern",
+            fix="double the backslash, or take it away",
+        )
+
+
+CALLS: dict[str, Rule] = {"like": _call, "ilike": _call}
