@@ -8,12 +8,12 @@ from typing import Any
 
 from ldp_magic.engine.child import EngineError
 from ldp_magic.engine.code.asked import Answers
-from ldp_magic.engine.code.refused import Refused
+from ldp_magic.engine.code.refused import Refused, StaysHere
 
 _ELSEWHERE = "it belongs to a workspace, and a preview runs outside of one"
 
 
-class DBUtils:
+class DBUtils(StaysHere):
     """What `dbutils` offers."""
 
     def __init__(self, answers: Answers) -> None:

@@ -68,13 +68,15 @@ def checked(name: str, result: Any) -> Any:
         raise EngineError(f"{name} is an async function", why=why, fix="write def instead of async def")
     if inspect.isgenerator(result):
         raise EngineError(f"{name} is a generator, because it has a yield in it", why=why, fix="return one DataFrame")
+    said = kind.__name__
     if kind.__module__.startswith("pandas"):
+        said = f"pandas {said}"
         fix = "return spark.createDataFrame(...) of it"
     elif kind.__module__.startswith("pyspark.pandas"):
         fix = "return .to_spark() of it"
     elif callable(result):
         fix = "call it: the brackets are missing"
-    raise EngineError(f"{name} returns {_a(kind.__name__)}, not a DataFrame", why=why, fix=fix)
+    raise EngineError(f"{name} returns {_a(said)}, not a DataFrame", why=why, fix=fix)
 
 
 def _a(noun: str) -> str:

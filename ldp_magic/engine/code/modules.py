@@ -16,6 +16,7 @@ from types import CodeType, ModuleType
 from typing import Any
 
 import ldp_magic
+from ldp_magic.engine.code.spark import Builder
 from ldp_magic.engine.code.swaps import Swaps
 
 _OUR_OWN = os.path.dirname(os.path.realpath(ldp_magic.__file__))
@@ -29,6 +30,7 @@ class Imports:
         self._folders = [os.path.realpath(folder) for folder in folders]
         self._path_before = set(sys.path)
         self._instead = instead
+        self._loaded: set[str] = set()
         aside = {name: module for name, module in sys.modules.items() if self._is_ours(name, module)}
         before = frozenset(sys.modules.keys() - aside.keys())
         swaps.callback(self._end, before, aside)
@@ -58,10 +60,12 @@ class Imports:
             return ModuleSpec(name, _Ready(self._instead[name]), is_package=hasattr(self._instead[name], "__path__"))
         found = self._elsewhere(name, path, target)
         if found is None:
+            self._loaded.add(name)
             return _absent_parent(name, self._instead)
         standard = name.partition(".")[0] in sys.stdlib_module_names
         if isinstance(found.loader, SourceFileLoader) and found.origin and not standard and self.owns(found.origin):
             found.loader = _Anew(name, found.origin)
+            self._loaded.add(name)
         return found
 
     def _elsewhere(self, name: str, path: Any, target: ModuleType | None) -> ModuleSpec | None:
@@ -78,8 +82,7 @@ class Imports:
 
     def _end(self, before: frozenset[str], aside: Mapping[str, ModuleType]) -> None:
         for name in [name for name in sys.modules if name not in before]:
-            module = sys.modules[name]
-            if self._is_ours(name, module) or isinstance(getattr(module, "__loader__", None), (_Anew, _Ready)):
+            if name in self._loaded or self._is_ours(name, sys.modules[name]):
                 _forget(name)
         for name, module in aside.items():
             sys.modules[name] = module
@@ -98,6 +101,10 @@ class _Anew(SourceFileLoader):
     def exec_module(self, module: ModuleType) -> None:
         travels(module)
         super().exec_module(module)
+        plain = SourceFileLoader(self.name, self.path)  # a module that travels takes its loader along
+        module.__loader__ = plain
+        if module.__spec__ is not None:
+            module.__spec__.loader = plain
 
 
 class _Ready(Loader):
@@ -140,7 +147,7 @@ def stand_ins(pipelines: ModuleType, names: Iterable[str], spark: Any, known: Ma
 
     `known` is what a notebook there knows without an import.
     """
-    connect = _module("databricks.connect", DatabricksSession=_sessions(spark), DatabricksEnv=lambda: _Builder(spark))
+    connect = _module("databricks.connect", DatabricksSession=_sessions(spark), DatabricksEnv=lambda: Builder(spark))
     connect.__path__ = []
     return {
         **dict.fromkeys(names, pipelines),
@@ -151,24 +158,12 @@ def stand_ins(pipelines: ModuleType, names: Iterable[str], spark: Any, known: Ma
     }
 
 
-class _Builder:
-    """Whatever is said about where the session should be: it is the one of the run."""
-
-    def __init__(self, spark: Any) -> None:
-        self._spark = spark
-
-    def __getattr__(self, name: str) -> Callable[..., Any]:
-        if name.startswith("__"):
-            raise AttributeError(name)
-        return lambda *_, **__: self._spark if name in ("getOrCreate", "create") else self
-
-
 def _sessions(spark: Any) -> type:
     return type(
         "DatabricksSession",
         (),
         {
-            "builder": _Builder(spark),
+            "builder": Builder(spark),
             "getActiveSession": staticmethod(lambda: spark),
             "active": staticmethod(lambda: spark),
         },

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import NoReturn
+from types import SimpleNamespace
+from typing import Any, NoReturn
 
 from ldp_magic.engine.child import EngineError
 
@@ -13,7 +14,14 @@ def refuse(name: str, why: str, fix: str = "") -> NoReturn:
     raise EngineError(f"{name} is not there in a preview", why=why, fix=fix)
 
 
-class Refused:
+class StaysHere:
+    """Functions that travel to the engine may have these among their globals; what arrives there is empty."""
+
+    def __reduce__(self) -> Any:
+        return SimpleNamespace, ()
+
+
+class Refused(StaysHere):
     """Something that may be passed around, and not used."""
 
     def __init__(self, name: str, why: str, fix: str = "") -> None:

@@ -25,7 +25,7 @@ from ldp_magic.engine.code.functions import Changes, Function
 from ldp_magic.engine.code.mistakes import CodeError, told
 from ldp_magic.engine.code.modules import Imports, keep_travellers, stand_ins, travels
 from ldp_magic.engine.code.refused import no_context
-from ldp_magic.engine.code.spark import stand_in
+from ldp_magic.engine.code.spark import Builder, stand_in
 from ldp_magic.engine.code.swaps import Swaps
 from ldp_magic.text import Source
 
@@ -172,7 +172,8 @@ def _session_for(session: Session, reads: Reads, answers: Answers, swaps: Swaps)
     spark = stand_in(session, reads, answers.conf, swaps)
     spark._ldp_frames.replace_methods(swaps)
     os.environ["SPARK_CONNECT_MODE_ENABLED"] = "1"
-    os.environ.setdefault("SPARK_REMOTE", "sc://localhost")  # looked at, never gone to: there is an active session
+    for owner in {SparkSession, ConnectedSession}:
+        swaps.attribute(owner, "builder", Builder(spark))
     swaps.attribute(ConnectedSession, "_default_session", spark)
     swaps.attribute(ConnectedSession._active_session, "session", spark)
     return spark

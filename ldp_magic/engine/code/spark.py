@@ -11,7 +11,7 @@ from ldp_magic.engine.child import EngineError
 from ldp_magic.engine.code.asked import Reads
 from ldp_magic.engine.code.frames import Frames
 from ldp_magic.engine.code.readers import Reader
-from ldp_magic.engine.code.refused import WRITES, no_context, refuse
+from ldp_magic.engine.code.refused import WRITES, StaysHere, no_context, refuse
 from ldp_magic.engine.code.swaps import Swaps
 
 if TYPE_CHECKING:
@@ -47,7 +47,24 @@ def _session_class() -> type:
     return type("SparkSession", (_Overridden, *bases), {"__module__": Connected.__module__})
 
 
-class _Overridden:
+class Builder:
+    """`SparkSession.builder`: whatever is said about where the session should be, it is the one of the run."""
+
+    def __init__(self, spark: Any) -> None:
+        self._spark = spark
+
+    def config(self, key: Any = None, value: Any = None, *, map: Mapping[str, Any] | None = None) -> Builder:
+        for name, said in {**(map or {}), **({key: value} if isinstance(key, str) else {})}.items():
+            self._spark.conf.set(name, said)
+        return self
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return lambda *_, **__: self._spark if name in ("getOrCreate", "create") else self
+
+
+class _Overridden(StaysHere):
     _ldp_frames: Frames
     _ldp_conf: Conf
     _ldp_swaps: Swaps
@@ -139,10 +156,6 @@ class Conf:
     @property
     def getAll(self) -> dict[str, str]:
         return {**self._real.getAll, **self._said}
-
-    def _set_all(self, configs: Mapping[str, object], silent: bool) -> None:
-        """`SparkSession.builder.config(...)` says these."""
-        self._said.update({key: str(value) for key, value in configs.items()})
 
     def _back(self, key: str, before: str | None) -> None:
         if before is None:
