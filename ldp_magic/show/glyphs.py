@@ -35,6 +35,7 @@ STATES: dict[str, Sign] = {
     "ok": Sign(glyph="✓", ascii="+", word="ok", terminal="green", static="#0c7f4f", dark="#5fd3a1"),
     "warning": Sign(glyph="▲", ascii="!", word="warning", terminal="yellow", static="#8f680a", dark="#dcae4a"),
     "error": Sign(glyph="✗", ascii="x", word="error", terminal="red", static="#d02c55", dark="#f9667f"),
+    "dropped": Sign(glyph="▼", ascii="v", word="dropped", terminal="magenta", static="#914eb9", dark="#d89cf0"),
     "info": Sign(glyph="i", ascii="i", word="info", terminal="bright black"),
     "unknown": Sign(glyph="?", ascii="?", word="unknown", terminal="magenta", static="#914eb9", dark="#d89cf0"),
 }

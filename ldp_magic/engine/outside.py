@@ -1,0 +1,210 @@
+"""What a pipeline reads and does not make, as views: files, tables, streams of events, or what stands in for them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ldp_magic.engine.answer import Sample, StandIn
+from ldp_magic.engine.cdc import quoted
+from ldp_magic.engine.child import EngineError
+from ldp_magic.engine.files import File, format_of, listed, read
+from ldp_magic.engine.sources import Here, Sources
+from ldp_magic.pipeline.model import ColumnType, Pipeline
+from ldp_magic.pipeline.names import filled
+from ldp_magic.settings import path_shown
+from ldp_magic.sql.facts import Relation
+from ldp_magic.sql.functions import EVENT_READERS, FILE_READERS
+
+if TYPE_CHECKING:
+    from ldp_magic.engine.views import Views
+
+MOST_BYTES = 64_000_000  # of one source, for a preview of some rows
+_DELTA = "_delta_log"
+
+
+def relation(views: Views, pipeline: Pipeline, relation: Relation) -> str | None:
+    """The view to read in the place of a path or a table function; None for a function that makes rows by itself."""
+    if relation.function in EVENT_READERS:
+        if views.session.engine.place.kind == "databricks":
+            return _without_stream(relation, pipeline)
+        return events(views, pipeline, relation.function.removeprefix("read_"), dict(relation.arguments))
+    if relation.function == "table_changes":
+        raise EngineError(
+            f"{relation.label} is not read here",
+            why="a change data feed needs the history of a table, which a preview does not have",
+            fix="preview it with --place databricks",
+        )
+    if relation.function not in FILE_READERS and not relation.format:
+        return None
+    if views.session.engine.place.kind == "databricks":
+        return _without_stream(relation, pipeline)
+    path = filled(relation.path, pipeline.parameters)
+    if relation.format == "delta":
+        return delta(views, pipeline, path)
+    said = {
+        name: filled(value, pipeline.parameters) for name, value in (*relation.arguments, *relation.options) if name
+    }
+    if relation.format:
+        return files(views, pipeline, relation.format, [path], said, None, style="spark")
+    if relation.function == "cloud_files":
+        formats = [value for name, value in relation.arguments if not name][1:2]
+        return files(
+            views, pipeline, "cloudFiles", [path], {"cloudFiles.format": formats[0] if formats else "", **said}
+        )
+    return files(views, pipeline, said.pop("format", ""), [path], said, said.pop("schema", None), style="read_files")
+
+
+def table(views: Views, pipeline: Pipeline, short: Sequence[str], full: Sequence[str]) -> str:
+    """A table that no pipeline makes: what stands in for it, or at a remote place the table itself."""
+    sources = sources_of(views, pipeline)
+    name = ".".join(short)
+    try:
+        here = sources.table((short, full))
+    except EngineError:
+        if views.session.embedded:
+            raise
+        return ".".join(map(quoted, short))
+    columns = next(
+        (pipeline.externals[each].columns for each in (name, ".".join(full)) if each in pipeline.externals), None
+    )
+    return _stand_in(views, name, here, _ddl(columns))
+
+
+def files(
+    views: Views,
+    pipeline: Pipeline,
+    format: str,
+    paths: Sequence[str],
+    options: Mapping[str, str],
+    schema: str | None = None,
+    *,
+    style: str = "spark",
+) -> str:
+    """Files in a format, read with options as `read_files`, Auto Loader or `spark.read` would."""
+    key = ("files", format, tuple(paths), tuple(sorted(options.items())), schema, style)
+    if key not in views.made:
+        sources = sources_of(views, pipeline)
+        found: list[File] = []
+        for path in paths:
+            here = sources.files(path)
+            found += listed(here.path, options)
+            if here.stands_in:
+                views.seen.stand_ins[StandIn(path, path_shown(Path(here.path)))] = None
+        root = here.path if len(paths) == 1 else os.path.commonpath([f.path for f in found] or [here.path])
+        known = format_of(format, options, schema, style=style)
+        views.made[key] = _loaded(views, ", ".join(paths), found, known, root)
+    return views.made[key]
+
+
+def delta(views: Views, pipeline: Pipeline, path: str) -> str:
+    """A Delta table at a path."""
+    here = sources_of(views, pipeline).files(path)
+    if here.stands_in:
+        views.seen.stand_ins[StandIn(path, path_shown(Path(here.path)))] = None
+    return _delta(views, here.path)
+
+
+def events(views: Views, pipeline: Pipeline, system: str, options: Mapping[str, str]) -> str:
+    """A topic, or another stream of events: the lines of a file in its place."""
+    low = {name.lower(): filled(value, pipeline.parameters) for name, value in options.items()}
+    name = next(
+        (low[each] for each in ("subscribe", "topic", "streamname", "subscriptionid", "topics") if each in low), ""
+    )
+    here = sources_of(views, pipeline).stream(system, name)
+    key = ("events", system, name)
+    if key not in views.made:
+        from ldp_magic.engine.events import frame
+
+        views.seen.stand_ins[StandIn(f"{system}:{name}" if name else system, path_shown(Path(here.path)))] = None
+        views.made[key] = quoted(views.view(f"{system} {name}", frame(views.session.spark, system, name, here.path)))
+    return views.made[key]
+
+
+def sources_of(views: Views, pipeline: Pipeline) -> Sources:
+    """What stands in for what, for one pipeline. On Databricks nothing does: the data itself is there."""
+    settings = views.scene.settings
+    if views.session.engine.place.kind == "databricks":
+        return Sources(settings.root)
+    settings = settings.of(pipeline.name) if pipeline.name in settings.pipelines else settings
+    return Sources(settings.root, {filled(k, pipeline.parameters): v for k, v in settings.local.items()})
+
+
+def _stand_in(views: Views, name: str, here: Here, schema: str | None) -> str:
+    """Files in the place of a table: Delta, or whatever their names say."""
+    key = ("table", name)
+    if key not in views.made:
+        views.seen.stand_ins[StandIn(name, path_shown(Path(here.path)))] = None
+        if os.path.isdir(os.path.join(here.path, _DELTA)):
+            return _delta(views, here.path)
+        options = {"header": "true", "schemaEvolutionMode": "none", "enforceSchema": "false"}
+        known = format_of("", options, schema, style="read_files")
+        views.made[key] = _loaded(views, name, listed(here.path), known, here.path)
+    return views.made[key]
+
+
+def _loaded(views: Views, name: str, found: Sequence[File], format: Any, root: str) -> str:
+    few = len(found) if views.whole else _few(found)
+    loaded = read(
+        views.session.spark,
+        found,
+        format,
+        root,
+        scratch=views.scratch if views.session.embedded else None,
+        metadata=views.metadata,
+        limit_files=few,
+        zone=views.session.engine.place.zone,
+    )
+    if loaded.sampled:
+        views.seen.samples[Sample(name, loaded.sampled)] = None
+    views.seen.notes.update(dict.fromkeys(f"{name}: {note}" for note in loaded.notes))
+    return quoted(views.view(name, loaded.frame))
+
+
+def _few(found: Sequence[File]) -> int:
+    """How many files a preview reads: as many as fit, at least one."""
+    size = 0
+    for n, file in enumerate(found):
+        size += file.size
+        if size > MOST_BYTES:
+            return max(n, 1)
+    return len(found)
+
+
+def _delta(views: Views, path: str) -> str:
+    key = ("delta", path)
+    if key not in views.made:
+        if not os.path.isdir(os.path.join(path, _DELTA)):
+            raise EngineError(
+                f"{path_shown(Path(path))} is no Delta table",
+                why=f"it has no folder {_DELTA}",
+                fix="name the folder that holds it, or read the files with read_files",
+            )
+        link = os.path.join(views.scratch, f"delta{len(views.made)}")  # the engine finds no log behind odd characters
+        os.symlink(os.path.realpath(path), link)
+        frame = views.session.spark.read.format("delta").load(link)
+        views.made[key] = quoted(views.view(os.path.basename(path), frame))
+    return views.made[key]
+
+
+def _ddl(columns: Sequence[ColumnType] | None) -> str | None:
+    """The columns that the lock knows, as a schema, if it knows the type of each."""
+    if not columns or not all(each.type for each in columns):
+        return None
+    return ", ".join(f"{quoted(each.name)} {each.type}" for each in columns)
+
+
+def _without_stream(relation: Relation, pipeline: Pipeline) -> str:
+    """The same call as a batch read, for a place that has the files itself."""
+    if relation.format:
+        return f"{relation.format}.{quoted(filled(relation.path, pipeline.parameters))}"
+    inside = ", ".join(
+        f"{name} => {_literal(value)}" if name else _literal(value) for name, value in relation.arguments
+    )
+    return f"{relation.function}({filled(inside, pipeline.parameters)})"
+
+
+def _literal(value: str) -> str:
+    return "'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'"

@@ -1,0 +1,83 @@
+"""The text of a query with its parameters filled in and its relations replaced; the rest stays as it was written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from ldp_magic.engine.child import EngineError
+from ldp_magic.sql.facts import Facts, Relation
+from ldp_magic.sql.lexer import tokens_of
+from ldp_magic.sql.parameters import parameters_in
+from ldp_magic.sql.query import facts_of
+from ldp_magic.text import Edit, Source, Span, apply_edits
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """A query without parameters, and each relation it reads beside the one that the author wrote."""
+
+    facts: Facts
+    relations: tuple[tuple[Relation, Relation], ...]  # (in this text, as written)
+
+
+def filled(text: str, parameters: Mapping[str, str]) -> Filled:
+    """*text* with `${x}` and `:x` replaced by their values."""
+    source = Source("query", None, text)
+    edits = [
+        Edit(source.at(*span), _value(name, text[span.start], parameters))
+        for name, span in parameters_in(tokens_of(text))
+    ]
+    new = apply_edits(edits).get(source, text) if edits else text
+    before, after = facts_of(text), facts_of(new)
+    if after.failure is not None:
+        raise EngineError(
+            "this query cannot be read: " + after.failure.message,
+            why=after.failure.why or "nothing was sent to the engine",
+            fix="ldp lint shows the place",
+        )
+    same = len(before.relations) == len(after.relations)
+    return Filled(after, tuple(zip(after.relations, before.relations if same else after.relations, strict=True)))
+
+
+def replaced(facts: Facts, names: Sequence[str | None]) -> str:
+    """The query over other relations; None leaves one as it is. STREAM, watermarks and options go with the relation."""
+    source = Source("query", None, facts.text)
+    edits = []
+    for relation, name in zip(facts.relations, names, strict=True):
+        if name is not None:
+            edits.append(Edit(source.at(*relation.whole), name + _alias(facts.text, relation)))
+            edits += [Edit(source.at(*span), new) for span, new in _qualified(facts, relation)]
+    return apply_edits(edits).get(source, facts.text) if edits else facts.text
+
+
+def _value(name: str, mark: str, parameters: Mapping[str, str]) -> str:
+    if name not in parameters:
+        raise EngineError(
+            f"the parameter {name} has no value",
+            why="the query holds it, and neither settings nor the pipeline say what it stands for",
+            fix=f'say [tool.ldp.parameters] {name} = "..."',
+        )
+    value = parameters[name]
+    return "'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'" if mark == ":" else value
+
+
+def _alias(text: str, relation: Relation) -> str:
+    """The name by which the rest of the query knows the relation, unless it was given one."""
+    before = text[: relation.whole.start].rstrip()
+    if relation.alias or not relation.name or before[-5:].upper() == "TABLE":
+        return ""
+    return " AS `" + relation.name[-1].replace("`", "``") + "`"
+
+
+def _qualified(facts: Facts, relation: Relation) -> Iterator[tuple[Span, str]]:
+    """Columns written `schema.table.column`: the view is known by its last name alone."""
+    name = tuple(part.lower() for part in relation.name)
+    if len(name) < 2 or relation.alias:
+        return
+    for select in facts.selects:
+        for column in select.columns:
+            parts = tuple(part.lower() for part in column.parts)
+            if len(parts) > len(name) and parts[: len(name)] == name:
+                rest = [relation.name[-1], *column.parts[len(name) :]]
+                yield column.span, ".".join("`" + part.replace("`", "``") + "`" for part in rest)

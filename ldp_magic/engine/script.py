@@ -1,0 +1,108 @@
+"""The Python of a pipeline while something of it is computed: what it reads comes from the views of the session."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from ldp_magic.engine import outside
+from ldp_magic.engine.cdc import quoted
+from ldp_magic.engine.child import EngineError
+from ldp_magic.engine.code import Answers, Function, Run, running
+from ldp_magic.pipeline.model import Dataset, Pipeline
+from ldp_magic.pipeline.names import parts_in
+
+if TYPE_CHECKING:
+    from ldp_magic.engine.views import Views
+
+
+class Script:
+    """A pipeline's Python, run: its functions by the names of the graph."""
+
+    def __init__(self, run: Run, pipeline: Pipeline) -> None:
+        self._run, self._pipeline = run, pipeline
+
+    def function(self, target: Dataset, name: str) -> Function:
+        """The function of a dataset, or of a flow into it."""
+        found = [function for said, function in self._run.datasets.items() if _same(said, name)]
+        for said, functions in self._run.flows.items():
+            if _same(said, target.name):
+                found += [function for function in functions if _same(function.name, name)]
+        if not found:
+            known = [*self._run.datasets, *(f.name for each in self._run.flows.values() for f in each)]
+            raise EngineError(
+                f"the code defines no {name} when it runs",
+                why=f"it defined {', '.join(known[:12]) or 'nothing'}",
+                fix="a condition around the definition may depend on something that is different here",
+            )
+        return found[-1]
+
+
+@contextmanager
+def running_code(views: Views, pipeline: Pipeline) -> Iterator[Script]:
+    """Run the sources of *pipeline* that are Python."""
+    members, settings = views.scene.members[pipeline.name], views.scene.settings
+    answers = Answers(dict(pipeline.parameters), dict(pipeline.parameters), dict(settings.secrets))
+    with running(views.session, _Reads(views, pipeline), answers, [settings.root]) as run:
+        run.load(members.cells)
+        yield Script(run, pipeline)
+
+
+class _Reads:
+    """What the code reads, from the views."""
+
+    def __init__(self, views: Views, pipeline: Pipeline) -> None:
+        self._views, self._pipeline = views, pipeline
+
+    def table(self, name: str, *, streaming: bool, options: Mapping[str, str]) -> Any:
+        found = self._views.table(self._pipeline, parts_in(name))
+        return self._views.session.spark.table(found)
+
+    def load(
+        self, format: str, paths: Sequence[str], *, schema: object, streaming: bool, options: Mapping[str, str]
+    ) -> Any:
+        views, low = self._views, format.lower()
+        if views.session.engine.place.kind == "databricks":
+            reader = views.session.spark.read.options(**options)
+            reader = reader.schema(schema) if schema is not None else reader
+            return reader.format(format or "delta").load(list(paths))
+        if low in ("kafka", "kinesis", "eventhubs", "pubsub", "pulsar"):
+            return views.session.spark.table(outside.events(views, self._pipeline, low, options))
+        if low in ("rate", "rate-micro-batch", "socket"):
+            raise EngineError(
+                f"the source {low} makes rows as time goes by",
+                why="a preview reads what there is, once",
+                fix="preview it at a place that runs streams, or read a file",
+            )
+        if low in ("delta", ""):
+            return views.session.spark.table(outside.delta(views, self._pipeline, *paths[:1]))
+        style = "cloudFiles" if low == "cloudfiles" else "spark"
+        view = outside.files(views, self._pipeline, format, paths, options, _ddl(schema), style=style)
+        return views.session.spark.table(view)
+
+    def sql(self, text: str, arguments: object) -> Any:
+        query = self._views.ready(_given(text, arguments), self._pipeline)
+        return self._views.session.spark.sql(query)
+
+
+def _given(text: str, arguments: object) -> str:
+    """The text with what was given for its `:x`; anything else that was given is refused."""
+    if not arguments:
+        return text
+    raise EngineError(
+        "spark.sql with arguments is not answered here",
+        why="the text is looked through for what it reads before it is run",
+        fix='put the values into the text, as in spark.sql(f"... {value}")',
+    )
+
+
+def _ddl(schema: object) -> str | None:
+    if schema is None or isinstance(schema, str):
+        return schema or None
+    fields: Any = getattr(schema, "fields", ())
+    return ", ".join(f"{quoted(each.name)} {each.dataType.simpleString()}" for each in fields)
+
+
+def _same(one: str, other: str) -> bool:
+    return parts_in(one)[-1].lower() == parts_in(other)[-1].lower()

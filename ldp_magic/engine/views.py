@@ -1,0 +1,282 @@
+"""The datasets of a pipeline, and what they read, as temporary views of one session, made when somebody reads them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
+
+from ldp_magic.engine.answer import Sample, StandIn
+from ldp_magic.engine.cdc import Changes, quoted
+from ldp_magic.engine.child import EngineError
+from ldp_magic.engine.failures import failure
+from ldp_magic.engine.queries import filled, replaced
+from ldp_magic.engine.session import Session
+from ldp_magic.errors import LdpError
+from ldp_magic.pipeline.lookup import dataset_of, names_of
+from ldp_magic.pipeline.model import Dataset, Flow, Pipeline, Read
+from ldp_magic.project.model import Members
+from ldp_magic.settings import Settings
+from ldp_magic.sql.facts import Relation
+from ldp_magic.sql.model import Body, Query
+from ldp_magic.sql.sail import Label, for_sail
+
+if TYPE_CHECKING:
+    from ldp_magic.engine.script import Script
+
+_NOT_PLAIN = re.compile(r"\W+")
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What is known while something is computed: the pipelines with their texts, and the settings."""
+
+    pipelines: tuple[Pipeline, ...]
+    members: Mapping[str, Members]
+    settings: Settings
+
+
+@dataclass(slots=True)
+class Seen:
+    """What was met on the way and has to be said beside the rows, in the order in which it was met."""
+
+    labels: dict[Label, None] = field(default_factory=dict)
+    samples: dict[Sample, None] = field(default_factory=dict)
+    stand_ins: dict[StandIn, None] = field(default_factory=dict)
+    notes: dict[str, None] = field(default_factory=dict)
+
+
+class Views:
+    """Everything here belongs inside `session.call`; *whole* reads every source to its end."""
+
+    def __init__(self, session: Session, scene: Scene, *, whole: bool) -> None:
+        self.session, self.scene, self.whole, self.seen = session, scene, whole, Seen()
+        self.made: dict[object, str] = {}  # what a view shows -> its name
+        self._names: dict[str, None] = {}
+        self._making: list[str] = []
+        self._columns: dict[str, tuple[tuple[str, str], ...]] = {}
+        self._code: dict[str, Script] = {}
+        self._open = ExitStack()
+        self.metadata = False  # does the query that is being made ready ask files for their _metadata?
+
+    def close(self) -> None:
+        """Take out what user code needed, and on a shared session the views."""
+        self._open.close()
+        if self.session.engine.place.kind == "databricks":
+            for name in self._names:
+                self.session.spark.catalog.dropTempView(name)
+
+    @cached_property
+    def scratch(self) -> Path:
+        """A folder that lives as long as these views, where an engine that sees this disk finds what was read."""
+        return Path(self._open.enter_context(TemporaryDirectory(prefix="ldp-", ignore_cleanup_errors=True)))
+
+    # --- queries -------------------------------------------------------------------------------------------------
+
+    def ready(self, text: str, pipeline: Pipeline, reads: Sequence[Read] = ()) -> str:
+        """A query of *pipeline* as this place can be asked: views for what it reads, in words that the engine knows."""
+        query = filled(text, pipeline.parameters)
+        before, self.metadata = self.metadata, "_metadata" in query.facts.text
+        known = {id(read.relation): read for read in reads}
+        names = [self._relation(pipeline, here, known.get(id(written))) for here, written in query.relations]
+        self.metadata = before
+        return self.spoken(replaced(query.facts, names))
+
+    def spoken(self, text: str) -> str:
+        """A query over views of this session, for the embedded engine made to mean what Spark means by it."""
+        if not self.session.embedded:
+            return text
+        answer = for_sail(text, self.columns)
+        self.seen.labels.update(dict.fromkeys(answer.labels))
+        return answer.text
+
+    def columns(self, parts: tuple[str, ...]) -> tuple[tuple[str, str], ...] | None:
+        """The columns of a view of ours, None for anything else."""
+        name = parts[0] if len(parts) == 1 else ""
+        if name not in self._names:
+            return None
+        if name not in self._columns:
+            schema = self.session.spark.table(name).schema
+            self._columns[name] = tuple((each.name, each.dataType.simpleString()) for each in schema.fields)
+        return self._columns[name]
+
+    def view(self, name: str, what: Any) -> str:
+        """A new view of a query's text or of a frame; *name* is only for the eye."""
+        view = f"ldp_{len(self._names) + 1}_{_NOT_PLAIN.sub('_', name)[-60:]}"
+        if isinstance(what, str):
+            self.session.spark.sql(f"CREATE OR REPLACE TEMPORARY VIEW {quoted(view)} AS {what}").collect()
+        else:
+            what.createOrReplaceTempView(view)
+        self._names[view] = None
+        return view
+
+    # --- datasets ------------------------------------------------------------------------------------------------
+
+    def dataset(self, pipeline: Pipeline, dataset: Dataset) -> str:
+        """What shows the rows of a dataset as its readers see them: without those that its expectations drop."""
+        key = (pipeline.name, dataset.name)
+        if key in self.made:
+            return self.made[key]
+        if not self.session.embedded and dataset.kind != "temporary view" and self._exists(dataset):
+            self.seen.notes[f"{'.'.join(dataset.qualified)} is read as it stands there"] = None
+            self.made[key] = ".".join(map(quoted, dataset.qualified))
+            return self.made[key]
+        with self.making(dataset):
+            rows = self.rows(pipeline, dataset)
+            conditions = [true(each.condition) for each in dataset.expectations if each.on_violation == "drop"]
+            view = self.view(dataset.name, rows)
+            if conditions:
+                where = " AND ".join(conditions)
+                kept = f"SELECT * FROM {quoted(view)} AS {quoted(dataset.qualified[-1])} WHERE {where}"
+                view = self.view(dataset.name, self.spoken(kept))
+        self.made[key] = quoted(view)
+        return self.made[key]
+
+    def making(self, dataset: Dataset) -> _Making:
+        """Work on one dataset: its name in errors, and no way around in a circle."""
+        return _Making(self, dataset)
+
+    def rows(self, pipeline: Pipeline, dataset: Dataset) -> str:
+        """A query for the rows of a dataset before its expectations drop any."""
+        flows = [flow for flow in dataset.flows if flow.definition.body is not None or flow.definition.cdc is not None]
+        if not flows and dataset.body is None:
+            raise EngineError(
+                f"{dataset.name} has no query",
+                why="nothing in the pipeline writes into it",
+                fix="give it AS SELECT ..., or a flow",
+            )
+        if not flows:
+            assert dataset.body is not None
+            return self._typed(self._body(pipeline, dataset, dataset.body, dataset.reads, dataset.name), dataset)
+        queries = [self._flow(pipeline, dataset, flow) for flow in flows]
+        if len(queries) > 1:
+            views = [self.view(flow.name, each) for flow, each in zip(flows, queries, strict=True)]
+            queries = [self._together(views)]
+        return self._typed(queries[0], dataset)
+
+    def _flow(self, pipeline: Pipeline, dataset: Dataset, flow: Flow) -> str:
+        definition = flow.definition
+        if definition.cdc is None:
+            assert definition.body is not None
+            return self._body(pipeline, dataset, definition.body, flow.reads, flow.name)
+        if definition.cdc.from_snapshot:
+            raise EngineError(
+                f"{flow.target} is made of snapshots",
+                why="its rows depend on every snapshot there was, and a preview sees only the last",
+                fix="preview the snapshot itself",
+            )
+        source = self._body(pipeline, dataset, definition.cdc.source, flow.reads, flow.name)
+        events = self.view(f"{flow.name} events", source)
+        columns = tuple(name for name, _ in self.columns((events,)) or ())
+        return self.spoken(Changes(quoted(events), columns, definition.cdc).query())
+
+    def _body(self, pipeline: Pipeline, dataset: Dataset, body: Body, reads: Sequence[Read], name: str) -> str:
+        if isinstance(body, Query) and dataset.language == "sql":
+            return self.ready(body.text, pipeline, reads)
+        frame = self.code(pipeline).function(dataset, name).frame()
+        return f"SELECT * FROM {quoted(self.view(f'{name} code', frame))}"
+
+    def _together(self, views: Sequence[str]) -> str:
+        """The rows of several flows: a column that one of them lacks is NULL in its rows."""
+        have = [[name for name, _ in self.columns((view,)) or ()] for view in views]
+        names = dict.fromkeys(name for each in have for name in each)
+        parts = [
+            ", ".join(quoted(name) if name in own else f"NULL AS {quoted(name)}" for name in names) for own in have
+        ]
+        return " UNION ALL ".join(f"SELECT {p} FROM {quoted(v)}" for p, v in zip(parts, views, strict=True))
+
+    def _typed(self, query: str, dataset: Dataset) -> str:
+        """The query's columns in the types that the statement declares for them."""
+        types = {each.name.lower(): each.type for each in dataset.definition.columns if each.type}
+        if not types:
+            return query
+        view = self.view(f"{dataset.name} query", query)
+        columns = [
+            f"CAST({quoted(name)} AS {types[name.lower()]}) AS {quoted(name)}"
+            if name.lower() in types
+            else quoted(name)
+            for name, _ in self.columns((view,)) or ()
+        ]
+        return self.spoken(f"SELECT {', '.join(columns)} FROM {quoted(view)}")
+
+    def _exists(self, dataset: Dataset) -> bool:
+        return bool(self.session.spark.catalog.tableExists(".".join(map(quoted, dataset.qualified))))
+
+    # --- relations -----------------------------------------------------------------------------------------------
+
+    def _relation(self, pipeline: Pipeline, relation: Relation, read: Read | None) -> str | None:
+        """What to read in the place of a relation; None leaves it as it is."""
+        from ldp_magic.engine import outside
+
+        if read is not None and read.kind == "missing":
+            raise EngineError(
+                f"no dataset is called {read.name}" + (f"; {read.suggestion} is" if read.suggestion else ""),
+                why="nothing in the pipeline makes it, and ldp.lock does not know it",
+                fix=f"read {read.suggestion}" if read.suggestion else "check the name",
+            )
+        found = pipeline.datasets.get(read.name) if read is not None and read.kind == "dataset" else None
+        if found is not None:
+            return self.dataset(pipeline, found)
+        if relation.name or relation.function == "read_stream":
+            return self.table(pipeline, relation.name or tuple(relation.path.split(".")))
+        return outside.relation(self, pipeline, relation)
+
+    def table(self, pipeline: Pipeline, parts: Sequence[str]) -> str | None:
+        """The view, or at a remote place the table, that a name means."""
+        from ldp_magic.engine import outside
+
+        short, full = names_of(pipeline, parts)
+        for each in (pipeline, *(other for other in self.scene.pipelines if other is not pipeline)):
+            found = dataset_of(each, parts if each is pipeline else full)
+            if found is not None and (each is pipeline or (found.kind != "temporary view" and len(full) > 1)):
+                return self.dataset(each, found)
+        return outside.table(self, pipeline, short, full)
+
+    # --- Python --------------------------------------------------------------------------------------------------
+
+    def code(self, pipeline: Pipeline) -> Script:
+        """The Python of a pipeline, run once."""
+        from ldp_magic.engine.script import running_code
+
+        if pipeline.name not in self._code:
+            self._code[pipeline.name] = self._open.enter_context(running_code(self, pipeline))
+        return self._code[pipeline.name]
+
+
+class _Making:
+    """Says in which dataset an error arose, and finds circles."""
+
+    def __init__(self, views: Views, dataset: Dataset) -> None:
+        self.views, self.dataset = views, dataset
+
+    def __enter__(self) -> None:
+        making, name = self.views._making, self.dataset.name
+        if name in making:
+            circle = [*making[making.index(name) :], name]
+            raise EngineError(
+                f"{name} cannot be computed: it reads itself",
+                why=", which reads ".join(circle),
+                fix="take one of these reads away",
+            )
+        making.append(name)
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        self.views._making.pop()
+        if isinstance(error, Exception) and not hasattr(error, "dataset"):
+            said = failure(error, self.views.session.engine.place)
+            if isinstance(said, LdpError):
+                where = self.dataset.location
+                place = f"{where.source.name}:{where.first.line}"
+                new = EngineError(f"{self.dataset.name}: {said.what}", why=said.why, fix=said.fix)
+                new.dataset, new.place = self.dataset.name, place  # type: ignore[attr-defined]
+                raise new from error
+
+
+def true(condition: str) -> str:
+    """A condition for which unknown is no."""
+    return f"coalesce(({condition}), false)"
