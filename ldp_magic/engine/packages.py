@@ -67,8 +67,8 @@ def needs_embedded() -> None:
         raise EngineError(_sentence(check), why=check.why, fix=check.fix)
 
 
-def checks() -> tuple[Check, ...]:
-    """Everything that `ldp doctor` looks at on behalf of the engine."""
+def package_checks() -> tuple[Check, ...]:
+    """What is installed and what is missing."""
     return (_python(), _client(), *_imports(), _embedded(), _lake(), _workspace())
 
 

@@ -7,9 +7,13 @@ open-source client in a folder of its own: `ldp engine install` puts it there.
 from __future__ import annotations
 
 import os
+import shutil
+import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
+from ldp_magic.engine.child import EngineError
 from ldp_magic.engine.packages import client
 from ldp_magic.engine.serve import STAND_IN
 
@@ -43,3 +47,32 @@ def environ() -> dict[str, str]:
     if not ready():
         return {STAND_IN: VERSION}
     return {"PYTHONPATH": os.pathsep.join(filter(None, [str(folder()), os.environ.get("PYTHONPATH", "")]))}
+
+
+def install() -> None:
+    """Put it there, whole or not at all."""
+    target = folder()
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=target.parent, prefix="installing-") as scratch:
+        new = Path(scratch) / "site"
+        command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps"]
+        done = subprocess.run(
+            [*command, "--target", str(new), f"pyspark-client=={VERSION}"], capture_output=True, text=True, check=False
+        )
+        if done.returncode:
+            said = [line for line in done.stderr.splitlines() if line.startswith("ERROR")] or [done.stderr]
+            raise EngineError(
+                f"pyspark-client {VERSION} could not be installed",
+                why=" ".join(said[-1].split())[:300],
+                fix="look whether pip reaches its index, then run ldp engine install again",
+            )
+        remove()
+        os.replace(new, target)
+
+
+def remove() -> bool:
+    """Take it away; was there anything?"""
+    if not folder().exists():
+        return False
+    shutil.rmtree(folder())
+    return True
