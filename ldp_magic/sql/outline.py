@@ -243,7 +243,7 @@ def _keyword(out: Outline, frame: _Frame, index: int, word: str) -> None:
         _begin_clause(out, frame, index, "select")
     elif word == "FROM" and before != "DISTINCT":
         _begin_clause(out, frame, index, "from")
-    elif word in _CLAUSES:
+    elif word in _CLAUSES and before != "AS":
         _begin_clause(out, frame, index, _CLAUSES[word])
     elif word in _BY_CLAUSES and after == "BY":
         _begin_clause(out, frame, index, _BY_CLAUSES[word])

@@ -35,6 +35,7 @@ from ldp_magic.sql.sail.clauses import (
     using,
     versions,
     views,
+    window_keys,
 )
 from ldp_magic.sql.sail.clauses.change import Group, applied
 from ldp_magic.sql.sail.clauses.shape import Shape
@@ -71,6 +72,7 @@ _REWRITES: tuple[_Rewrite, ...] = (
     stars,
     group_all,
     order_all,
+    window_keys,
     sessions,
     qualify,
     lateral_aliases,

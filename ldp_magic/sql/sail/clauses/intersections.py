@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from ldp_magic.sql.lexer import Tokens
 from ldp_magic.sql.sail.clauses.change import Group
-from ldp_magic.sql.sail.clauses.shape import Shape
+from ldp_magic.sql.sail.clauses.shape import Shape, quoted
 from ldp_magic.sql.sail.clauses.terms import left_of, right_of
 
 _NUMBERED = (
@@ -22,8 +22,11 @@ def changes(shape: Shape) -> Iterator[Group]:
     for first, last in shape.outline.set_words:
         if shape.words[first:last] == ["INTERSECT", "ALL"]:
             begin, end = left_of(shape, first), right_of(shape, last)
+            columns = shape.shown(shape.slice(begin, first), begin)
+            named = ", ".join(quoted(name) for name, _ in columns or () if name)
+            alias = f" AS __ldp_right({named})" if columns and all(name for name, _ in columns) else ""
             yield [
                 shape.before(begin, f"SELECT __ldp_row.* FROM ({_NUMBERED}"),
                 shape.replace(first, last, f") INTERSECT {_NUMBERED}"),
-                shape.after(end - 1, "))"),
+                shape.after(end - 1, f"){alias})"),
             ]

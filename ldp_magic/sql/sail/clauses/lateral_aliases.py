@@ -61,7 +61,7 @@ def _spelled_out(shape: Shape, select: Select, block: Block, items: list[Item]) 
         output = select.outputs[item.number]
         found = [c for c in output.columns if means.get(c.parts[0].lower()) and c.parts[0].lower() not in taken]
         text = shape.slice(item.first, item.end)
-        if found and not _refused_by_spark(select, item, found):
+        if found and not _refused_by_spark(shape, select, item, found):
             text = _with(shape, item, found, means)
             group.append(shape.replace(item.first, item.end, text + _name(shape, item, output, found)))
         if item.aliased and item.name:
@@ -86,9 +86,11 @@ def _in_brackets(shape: Shape, item: Item, text: str) -> str | None:
     return text if item.end - item.first == 1 else f"({text})"
 
 
-def _refused_by_spark(select: Select, item: Item, found: list[ColumnRef]) -> bool:
-    """An alias inside an aggregate or window function, which the engine may refuse too; QUALIFY takes it, and that is
-    an item whose name is ours."""
+def _refused_by_spark(shape: Shape, select: Select, item: Item, found: list[ColumnRef]) -> bool:
+    """An alias inside an aggregate, window or generator function, which the engine may refuse too; QUALIFY takes it in
+    a window, and that is an item whose name is ours."""
+    if _ROWS & set(shape.words[item.first : item.end]):
+        return True
     spans = [c.span for c in select.calls if (c.aggregate and c.over is None) or (c.over and not ours(item.name))]
     return any(span.start <= column.span.start < span.end for span in spans for column in found)
 

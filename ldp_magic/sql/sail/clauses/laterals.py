@@ -21,6 +21,12 @@ def changes(shape: Shape) -> Iterator[Group]:
     for index, word in enumerate(words):
         if word != "LATERAL" or index + 3 >= len(words):
             continue
+        if words[index + 1] == "(" and "FROM" in words[index + 1 : shape.closing(index + 1)]:
+            raise Refused(
+                "the embedded engine has no LATERAL query with a FROM clause of its own",
+                why="it cannot ask for columns of the rows beside which the query stands",
+                fix="join with ON, or preview it with --place databricks",
+            )
         if (
             types[index + 1] == "word"
             and words[index + 2] == "("

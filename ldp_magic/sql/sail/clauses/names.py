@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from ldp_magic.sql.sail.answer import Refused
 from ldp_magic.sql.sail.clauses.change import Change
 from ldp_magic.sql.sail.clauses.shape import Item, Shape, quoted
+from ldp_magic.sql.sail.naming import Naming
 
 _OPERATORS = frozenset({"+", "-", "*", "/", "%", "=", "<", ">", "<=", ">=", "||", "<=>"})
 _NO_NAMES: Mapping[str, str] = {}
@@ -77,10 +78,22 @@ def _operation(shape: Shape, first: int, last: int, said: Mapping[str, str]) -> 
 
 def item_name(shape: Shape, item: Item) -> str:
     """What an item of a select list is called."""
-    name = item.name or name_of(shape, item.first, item.last)
+    name = item.name or _spark_name(shape, item)
     if name is None:
         raise unnamed(shape, item)
     return name
+
+
+def _spark_name(shape: Shape, item: Item) -> str | None:
+    try:
+        queries, types = shape.expressions
+    except RecursionError:
+        return None
+    for select in queries.every:
+        for output in select.outputs:
+            if output.value.first == item.first and output.value.last == item.last:
+                return Naming(queries, types, select).of(output.value)
+    return None
 
 
 def unnamed(shape: Shape, item: Item) -> Refused:

@@ -21,8 +21,11 @@ def possible(tokens: Tokens, words: frozenset[str]) -> bool:
 def changes(shape: Shape) -> Iterator[Group]:
     for first, last in _innermost(shape):
         marks = [at for at in shape.beside(first, last) if shape.words[at] == "|>"]
+        ends = [*marks[1:], last]
+        if first == marks[0] or any(mark + 1 >= end for mark, end in zip(marks, ends, strict=True)):
+            continue  # a step is missing
         steps = _Steps(shape, first, marks[0])
-        for mark, end in zip(marks, [*marks[1:], last], strict=True):
+        for mark, end in zip(marks, ends, strict=True):
             steps.step(mark + 1, end)
         yield [shape.replace(first, last, steps.query())]
 
@@ -199,6 +202,8 @@ class _Steps:
 def _alias(shape: Shape, first: int, last: int) -> str:
     """The name of a source that stands alone: its alias, or its own."""
     beside = list(shape.beside(first, last))
+    if shape.words[beside[-1]] == "(" and len(beside) > 1:  # AS t(a, b)
+        last = beside.pop()
     if {"JOIN", ",", "("} & {shape.words[i] for i in beside} and shape.words[last - 2] != "AS":
         return ""
     return (

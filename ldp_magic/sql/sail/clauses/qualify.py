@@ -41,7 +41,7 @@ def _wrapped(shape: Shape, select: Select, block: Block) -> Group:
     kept = [shape.drop(first, last), shape.after(end - 1, close)] if end > last else [shape.replace(first, last, close)]
     return [
         *group,
-        shape.replace(block.select, start, f"SELECT {distinct}{', '.join(outer)} FROM (SELECT "),
+        shape.replace(block.select, start, f"SELECT {distinct}{', '.join(outer)} FROM (SELECT"),
         shape.after(
             block.clauses["select"][1] - 1, "".join(f", ({text}) AS __ldp_{n}" for n, text in enumerate(inside))
         ),

@@ -9,20 +9,22 @@ from typing import TypeAlias
 
 from ldp_magic.sql.facts import Facts, Relation, Select
 from ldp_magic.sql.functions import names
-from ldp_magic.sql.lexer import Tokens
+from ldp_magic.sql.lexer import Tokens, tokens_of
 from ldp_magic.sql.lineage import resolve
 from ldp_magic.sql.outline import Block, Outline, outline_of
 from ldp_magic.sql.places import Places
 from ldp_magic.sql.query import facts_of
 from ldp_magic.sql.sail.answer import Columns
 from ldp_magic.sql.sail.clauses.change import Change
+from ldp_magic.sql.sail.queries import Queries
+from ldp_magic.sql.sail.typed import Types
 from ldp_magic.text import Span
 
 HIDDEN = "_metadata"  # a column of file sources that no star shows
 # What may stand behind a relation and is not its alias.
 GO_ON = names(
-    """WHERE GROUP ORDER SORT CLUSTER DISTRIBUTE HAVING QUALIFY LIMIT OFFSET WINDOW UNION INTERSECT EXCEPT MINUS JOIN LEFT
-    RIGHT FULL INNER CROSS SEMI ANTI NATURAL LATERAL ON USING PIVOT UNPIVOT SELECT"""
+    """WHERE GROUP ORDER SORT CLUSTER DISTRIBUTE HAVING QUALIFY LIMIT OFFSET WINDOW UNION INTERSECT EXCEPT MINUS JOIN
+    LEFT RIGHT FULL INNER CROSS SEMI ANTI NATURAL LATERAL ON USING PIVOT UNPIVOT SELECT"""
 )
 Listed: TypeAlias = Sequence[tuple[str, str]]  # (name, Spark's type or nothing)
 
@@ -51,6 +53,13 @@ class Shape:
     @cached_property
     def facts(self) -> Facts:
         return facts_of(self.text)
+
+    @cached_property
+    def expressions(self) -> tuple[Queries, Types]:
+        """The same text read for its expressions."""
+        queries = Queries(self.tokens)
+        queries.read()
+        return queries, Types(queries, self.columns)
 
     @cached_property
     def outline(self) -> Outline:
@@ -170,7 +179,19 @@ class Shape:
         found = resolve(facts_of(text), self._schema)
         if found is None or not found.complete:
             return None
-        return [(c.name, c.type) for c in found.columns]
+        columns = [(c.name, c.type) for c in found.columns]
+        return columns if all(type_ for _, type_ in columns) else self._typed(text, columns)
+
+    def _typed(self, text: str, columns: Listed) -> Listed:
+        """The same columns, with the types that only their expressions tell."""
+        queries = Queries(tokens_of(text))
+        try:
+            found = Types(queries, self.columns).of_query(queries.read()) or ()
+        except RecursionError:
+            return columns
+        if [name.lower() for name, _ in found] != [name.lower() for name, _ in columns]:
+            return columns
+        return [(name, type_ or seen) for (name, type_), (_, seen) in zip(columns, found, strict=True)]
 
     def _schema(self, relation: Relation) -> Listed | None:
         if relation.function == "range":

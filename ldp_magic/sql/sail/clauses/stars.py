@@ -54,6 +54,9 @@ def changes(shape: Shape) -> Iterator[Group]:
             close = shape.closing(index + 2)
             taken = [_parts(shape, *part) for part in shape.places.between_commas(index + 3, close)]
             yield [spelled_out(shape, select, block, first, close + 1, taken)]
+        elif shape.words[index - 3 : index] == ["COUNT", "(", "DISTINCT"]:
+            if shape.listed(select, block) is not None:  # Spark's name of it lists them
+                yield [spelled_out(shape, select, block, first, index + 1)]
         elif any(shape.hides(i.relation) for i in select.inputs):
             yield [spelled_out(shape, select, block, first, index + 1)]
 

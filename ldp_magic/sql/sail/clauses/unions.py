@@ -24,14 +24,21 @@ def changes(shape: Shape) -> Iterator[Group]:
         if any(found is None or len(found) != len(columns[0] or ()) for found in columns):
             continue
         known = [found for found in columns if found is not None]
-        types = [_common([found[n][1] for found in known]) for n in range(len(known[0]))]
+        types = [_common(n, [found[n] for found in known]) for n in range(len(known[0]))]
         for number, (part, found) in enumerate(zip(parts, known, strict=True)):
             if any(type_ and type_ != had for type_, (_, had) in zip(types, found, strict=True)):
                 yield _cast(shape, part, known[0], types, first=number == 0)
 
 
-def _common(types: Sequence[str]) -> str:
-    """The type that Spark gives to a column of the whole; empty if it is not certain."""
+def _common(number: int, columns: Sequence[tuple[str, str]]) -> str:
+    """The type that Spark gives to a column of the whole; empty if that of some part is not known."""
+    types = [type_ for _, type_ in columns]
+    if all(types) and not common(types):
+        raise Refused(
+            f"column {columns[0][0] or number + 1} is {' here and '.join(dict.fromkeys(types))} there",
+            why="it is not certain what Spark makes of them, and the engine would keep the first",
+            fix="CAST them to one type",
+        )
     return common(types) if all(types) else ""
 
 

@@ -54,7 +54,8 @@ def _names(shape: Shape, first: int, last: int) -> list[str]:
     """`v`, or `(v, w)`"""
     if shape.words[first] == "(":
         first, last = first + 1, last - 1
-    return [shape.slice(*part) for part in shape.places.between_commas(first, last)]
+    parts = shape.places.between_commas(first, last)
+    return [shape.slice(stop - 1, stop) for _, stop in parts]  # `t.a` is a: the source stands in brackets
 
 
 def _columns(shape: Shape, first: int, last: int) -> tuple[list[str], str]:

@@ -109,7 +109,7 @@ class _Joined:
         if found is None:
             raise Refused(
                 f"the columns of {alias or 'an input without a name'} are not known",
-                why="it is joined by USING or NATURAL, and the engine has to be told which column of which input is meant",
+                why="it is joined by USING or NATURAL, and the engine has to be told whose column is meant",
                 fix="join with ON, or preview it with --place databricks",
             )
         return found
