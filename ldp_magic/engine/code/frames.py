@@ -14,6 +14,8 @@ from ldp_magic.engine.code.asked import Reads
 from ldp_magic.engine.code.refused import WRITES, no_context, refuse
 from ldp_magic.engine.code.swaps import Swaps
 
+_IDENTITIES = {"_plan_id", "_root_plan_id", "_plan_id_with_rel"}  # the first in old clients, the others in new ones
+
 
 class Frames:
     """Asks for frames on behalf of the code and remembers which of them the code takes for streams."""
@@ -35,9 +37,12 @@ class Frames:
         return self.lent(self._reads.sql(text, arguments), streaming)
 
     def lent(self, frame: Any, streaming: bool) -> Any:
-        """*frame* for user code. Two reads of one frame may differ in being streams, so each has a plan of its own."""
+        """*frame* for user code. Each read has a plan of its own, as in Spark: `a.id == b.id` tells two apart."""
         mine = _of_session(frame, self._spark)
         mine._plan = copy.copy(frame._plan)
+        for name in _IDENTITIES & vars(mine._plan).keys():
+            if getattr(mine._plan, name) is not None:
+                setattr(mine._plan, name, frame._plan._fresh_plan_id())
         if streaming:
             self._streams[id(mine._plan)] = mine._plan
         return mine

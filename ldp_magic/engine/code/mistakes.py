@@ -47,11 +47,11 @@ def told(
     code = linecache.getline(file, line).strip() if file else ""
     said = f"{where}: {code}" if code else where
     far = worker.told(error)
-    known = worker.missing(error, place) or (error if far else failure(error, place))
+    known = error if far and file else failure(error, place)
     if isinstance(known, LdpError):
         what = known.what if known.what.startswith(subject) else f"{subject}: {known.what}"
         return CodeError(what, why="; ".join(filter(None, [known.why, said])), fix=known.fix, file=file, line=line)
-    what = f"{subject} fails with {far.raised}" if far else _what(error, subject)
+    what = f"{subject} fails with {far.raised[:LONGEST]}" if far else _what(error, subject)
     return CodeError(what, why=said, fix=_fix(error), file=file, line=line)
 
 

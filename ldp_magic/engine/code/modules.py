@@ -7,6 +7,7 @@ with it. Their functions travel to the engine as code, because the engine does n
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from importlib.abc import Loader
@@ -20,7 +21,7 @@ from ldp_magic.engine.code.spark import Builder
 from ldp_magic.engine.code.swaps import Swaps
 
 _OUR_OWN = os.path.dirname(os.path.realpath(ldp_magic.__file__))
-_INSTALLED = {"site-packages", "dist-packages"}
+_INSTALLED = re.compile(r"[\\/](?:site|dist)-packages(?:[\\/]|$)")
 
 
 class Imports:
@@ -43,13 +44,15 @@ class Imports:
     def look_in(self, folder: str) -> None:
         """Before what is installed, behind the standard library: a `types.py` of the project must not be that one."""
         if folder not in sys.path:
-            first = (place for place, entry in enumerate(sys.path) if _INSTALLED & set(Path(entry).parts))
+            first = (place for place, entry in enumerate(sys.path) if _INSTALLED.search(entry))
             sys.path.insert(next(first, len(sys.path)), folder)
 
     def owns(self, file: str) -> bool:
         """Is this a file of the user's, in the project or in a folder that the code has added to the path?"""
+        if _INSTALLED.search(file):
+            return False
         path = os.path.realpath(file)
-        if _INSTALLED & set(Path(path).parts) or _is_in(path, [_OUR_OWN]):
+        if _INSTALLED.search(path) or _is_in(path, [_OUR_OWN]):
             return False
         added = [os.path.realpath(entry) for entry in sys.path if entry not in self._path_before]
         return _is_in(path, [*self._folders, *added])

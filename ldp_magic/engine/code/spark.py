@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -96,7 +97,7 @@ class _Overridden(StaysHere):
         text = formatter.format(text, **named)
         for frame, name in formatter._temp_views:
             frame.createOrReplaceTempView(name)
-            self._ldp_swaps.callback(frame._session.catalog.dropTempView, name)
+            self._ldp_swaps.callback(_if_it_lives, frame._session.catalog.dropTempView, name)
         return text
 
     @property
@@ -143,7 +144,7 @@ class Conf:
     def set(self, key: str, value: object) -> None:
         said = str(value).lower() if isinstance(value, bool) else str(value)
         if key.startswith("spark.sql."):
-            self._swaps.callback(self._back, key, self._real.get(key, None))
+            self._swaps.callback(_if_it_lives, self._back, key, self._real.get(key, None))
             self._real.set(key, said)
         self._said[key] = said
 
@@ -162,3 +163,9 @@ class Conf:
             self._real.unset(key)
         else:
             self._real.set(key, before)
+
+
+def _if_it_lives(work: Callable[..., object], *arguments: object) -> None:
+    """Put something back in the session, unless its server is gone and everything with it."""
+    with contextlib.suppress(Exception):
+        work(*arguments)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import textwrap
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -25,12 +26,14 @@ class Memory:
     """Reads that know a few tables, take every file for orders, and write down what was asked."""
 
     def __init__(self, spark: Any) -> None:
-        self.spark, self.asked = spark, list[tuple[Any, ...]]()
+        self.spark, self.asked, self.frames = spark, list[tuple[Any, ...]](), dict[str, Any]()
 
     def table(self, name: str, *, streaming: bool, options: Mapping[str, str]) -> Any:
         self.asked.append(("table", name, streaming, dict(options)))
-        schema, rows = TABLES[name.rpartition(".")[2]]
-        return self.spark.createDataFrame(rows, schema)
+        if name not in self.frames:
+            schema, rows = TABLES[name.rpartition(".")[2]]
+            self.frames[name] = self.spark.createDataFrame(rows, schema)
+        return self.frames[name]
 
     def load(
         self, format: str, paths: Sequence[str], *, schema: object, streaming: bool, options: Mapping[str, str]
@@ -90,7 +93,9 @@ class Bench:
 
 @pytest.fixture(scope="session")
 def engine_session() -> Iterator[Session]:
-    with engine_at(Place()).session() as session:
+    """Embedded; `LDP_TEST_PLACE=sc://host:port` says another place."""
+    address = os.environ.get("LDP_TEST_PLACE", "")
+    with engine_at(Place(kind="remote", address=address) if address else Place()).session() as session:
         yield session
 
 

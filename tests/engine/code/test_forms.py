@@ -131,6 +131,11 @@ FORMS = {
         "  return o.alias('a').join(o.alias('b'), F.col('a.id') == F.col('b.id') + 1).select('a.id', 'b.customer')",
         [(2, "ann"), (3, "bob")],
     ),
+    "self join by columns of two reads": (
+        DP + "@dp.materialized_view\ndef t():\n  a, b = spark.table('customers'), spark.table('customers')\n"
+        "  return a.join(b, a.city < b.city).select(a.city, b.name)",
+        [("Oslo", "ann")],
+    ),
     "union in a loop": (
         DP + "from functools import reduce\n@dp.table\ndef t():\n"
         "  return reduce(lambda a, b: a.unionByName(b), [spark.table('orders').select('id') for _ in range(2)])",
