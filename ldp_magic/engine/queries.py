@@ -9,7 +9,7 @@ from ldp_magic.engine.child import EngineError
 from ldp_magic.sql.facts import Facts, Relation
 from ldp_magic.sql.lexer import tokens_of
 from ldp_magic.sql.parameters import parameters_in
-from ldp_magic.sql.query import facts_of
+from ldp_magic.sql.query import facts_of, is_relation
 from ldp_magic.text import Edit, Source, Span, apply_edits
 
 
@@ -23,6 +23,8 @@ class Filled:
 
 def filled(text: str, parameters: Mapping[str, str]) -> Filled:
     """*text* with `${x}` and `:x` replaced by their values."""
+    if is_relation(text):
+        text = "SELECT * FROM " + text
     source = Source("query", None, text)
     edits = [
         Edit(source.at(*span), _value(name, text[span.start], parameters))

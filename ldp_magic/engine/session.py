@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import atexit
 import contextlib
+import logging
 import os
 import threading
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
@@ -86,6 +88,7 @@ class Engine:
     def _connected(self, address: str, child: Child | None) -> Any:
         client()
         builder: Any = import_session()
+        _hush()
         with _environment():
             try:
                 spark = builder.builder.remote(address).create()
@@ -112,6 +115,7 @@ class Engine:
             builder = builder.serverless()
         elif self.place.cluster:
             builder = builder.clusterId(self.place.cluster)
+        _hush()
         with _environment():
             try:
                 spark = builder.getOrCreate()
@@ -222,6 +226,12 @@ def _environment() -> Iterator[None]:
     finally:
         if before is None:
             os.environ.pop("SPARK_HOME", None)
+
+
+def _hush() -> None:
+    """The client logs every failed query as a page of JSON, and warns when it cannot take leave of a dead server."""
+    logging.getLogger("SQLQueryContextLogger").setLevel(logging.CRITICAL + 1)
+    warnings.filterwarnings("ignore", message="ReleaseExecute failed", category=UserWarning)
 
 
 def _unreachable(address: str, error: Exception) -> EngineError:

@@ -10,8 +10,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from ldp_magic.engine.child import EngineError
-
-_GLOB = "*?[{"
+from ldp_magic.project.globs import base, is_glob, under
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +34,7 @@ class Sources:
         for name in sorted(self.local, key=len, reverse=True):
             prefix = _trimmed(name)
             if key == prefix or key.startswith(prefix + "/"):
-                return Here(self._under(self.local[name]) + key[len(prefix) :], True)
+                return Here(self._under(self.local[name] + key[len(prefix) :]), True)
         plain = _plain(path)
         if plain is not None:
             here = self._under(plain)
@@ -75,7 +74,10 @@ class Sources:
         )
 
     def _under(self, path: str) -> str:
-        return os.path.normpath(os.path.join(self.root, os.path.expanduser(path)))
+        """A path as it is on the disk, or a pattern below the folder of the settings."""
+        path = os.path.expanduser(path)
+        plain = os.path.normpath(os.path.join(self.root, path))
+        return plain if os.path.exists(plain) else os.path.normpath(under(str(self.root), path))
 
     def _say(self, name: str, example: str) -> str:
         return f'say [tool.ldp.local] "{name}" = "{example}", or preview it with --place databricks'
@@ -97,8 +99,7 @@ def _plain(path: str) -> str | None:
 
 def _before_glob(path: str) -> str:
     """The part of a path that has to exist: up to the folder in which a pattern begins."""
-    at = min((path.find(char) for char in _GLOB if char in path), default=-1)
-    return path if at < 0 or os.path.exists(path) else os.path.dirname(path[:at])
+    return base(path) if is_glob(path) and not os.path.exists(path) else path
 
 
 def _folder(path: str) -> str:

@@ -183,10 +183,12 @@ class Views:
 
     def _together(self, views: Sequence[str]) -> str:
         """The rows of several flows: a column that one of them lacks is NULL in its rows."""
-        have = [[name for name, _ in self.columns((view,)) or ()] for view in views]
+        have = [dict(self.columns((view,)) or ()) for view in views]
+        types = {name: type_ for each in reversed(have) for name, type_ in each.items()}
         names = dict.fromkeys(name for each in have for name in each)
         parts = [
-            ", ".join(quoted(name) if name in own else f"NULL AS {quoted(name)}" for name in names) for own in have
+            ", ".join(quoted(n) if n in own else f"CAST(NULL AS {types[n]}) AS {quoted(n)}" for n in names)
+            for own in have
         ]
         return " UNION ALL ".join(f"SELECT {p} FROM {quoted(v)}" for p, v in zip(parts, views, strict=True))
 
@@ -205,7 +207,13 @@ class Views:
         return self.spoken(f"SELECT {', '.join(columns)} FROM {quoted(view)}")
 
     def _exists(self, dataset: Dataset) -> bool:
-        return bool(self.session.spark.catalog.tableExists(".".join(map(quoted, dataset.qualified))))
+        """Has the place a table of that name? A place without such a catalog has none."""
+        from pyspark.errors import AnalysisException
+
+        try:
+            return bool(self.session.spark.catalog.tableExists(".".join(map(quoted, dataset.qualified))))
+        except AnalysisException:
+            return False
 
     # --- relations -----------------------------------------------------------------------------------------------
 

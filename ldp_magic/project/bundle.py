@@ -11,7 +11,7 @@ from pathlib import Path
 from ldp_magic.errors import SourceError
 from ldp_magic.project.documents import Value, Word, line_of, read_yaml
 from ldp_magic.project.files import read_text
-from ldp_magic.project.globs import base, matches
+from ldp_magic.project.globs import base, literal, matches, under
 from ldp_magic.project.model import Declared, Pattern
 from ldp_magic.project.tree import Tree
 from ldp_magic.settings import path_shown
@@ -74,12 +74,13 @@ def _whole(path: str, tree: Tree, errors: list[SourceError]) -> dict[str, Value]
 
 
 def _included(include: str, folder: str, own: str, tree: Tree) -> Iterator[str]:
-    pattern = _normal(os.path.join(folder, include))
+    pattern = _normal(under(folder, include))
     for entry in tree.files(base(pattern)) if os.path.isdir(base(pattern)) else ():
         if entry.suffix in (".yml", ".yaml") and entry.path != own and matches(pattern, _normal(entry.path)):
             yield entry.path
-    if os.path.isfile(pattern) and _normal(own) != pattern:
-        yield pattern
+    path = literal(pattern)
+    if os.path.isfile(path) and _normal(own) != path:
+        yield path
 
 
 def _anchored(document: dict[str, Value], folder: str) -> dict[str, Value]:
@@ -287,8 +288,8 @@ def _path(word: Word, root: str) -> str:
     folder = word.folder if isinstance(word, _Anchored) else root
     files = _FILES.match(word)
     if files:
-        return _normal(os.path.join(root, word[files.end() :].lstrip("/")))
-    return _normal(os.path.join(folder, word))
+        return _normal(under(root, word[files.end() :].lstrip("/")))
+    return _normal(under(folder, word))
 
 
 def _normal(path: str) -> str:

@@ -16,7 +16,7 @@ from ldp_magic.errors import LdpError, SettingsError, SourceError
 from ldp_magic.project.bundle import bundle
 from ldp_magic.project.families import families
 from ldp_magic.project.files import read_bytes, text_of
-from ldp_magic.project.globs import base, is_glob, matches
+from ldp_magic.project.globs import base, is_glob, literal, matches, under
 from ldp_magic.project.model import Declared, Members, Pattern, Project
 from ldp_magic.project.spark_spec import spark_spec
 from ldp_magic.project.tree import BUNDLES, SETTINGS, SPECS, Entry, Tree
@@ -176,7 +176,7 @@ class _Look:
             return
         for name, entry in chosen.pipelines.items():
             root = chosen.root
-            patterns = tuple(Pattern(_normal(os.path.join(root, source)), source) for source in entry.sources)
+            patterns = tuple(Pattern(_normal(under(str(root), source)), source) for source in entry.sources)
             origin = table_shown(chosen.file, "pipelines", name)
             yield Declared(name=name, file=path, origin=origin, patterns=patterns), chosen
 
@@ -200,11 +200,13 @@ class _Look:
             entries = self.tree.files(folder) if os.path.isdir(folder) else ()
             fits = (entry for entry in entries if matches(pattern.path, _normal(entry.path)))
             yield from (entry for entry in fits if entry.suffix in SUFFIXES)
-        elif os.path.isdir(pattern.path):
-            yield from (entry for entry in self.tree.files(pattern.path) if entry.suffix in SUFFIXES)
+            return
+        path = literal(pattern.path)
+        if os.path.isdir(path):
+            yield from (entry for entry in self.tree.files(path) if entry.suffix in SUFFIXES)
         else:
             # a notebook is named without the ending that its file has
-            names = (pattern.path + ending for ending in ("", *SUFFIXES))
+            names = (path + ending for ending in ("", *SUFFIXES))
             there = next((name for name in names if os.path.lexists(name)), None)
             yield from [self.tree.entry(os.path.normpath(there))] if there else []
 

@@ -1,26 +1,41 @@
-"""Globs over paths: `*`, `?` and `[a-z]` within one part of a path, `**` over any number of parts."""
+"""Globs over paths: `*`, `?` and `[a-z]` within one part of a path, `**` over any number of parts.
+
+`[*]`, `[?]` and `[[]` stand for the characters themselves, so a folder may be called `drafts [1]`.
+"""
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Sequence
 from fnmatch import translate
 from functools import lru_cache
 
-__all__ = ["base", "excludes", "is_glob", "matches"]
+__all__ = ["base", "excludes", "is_glob", "literal", "matches", "under"]
 
 _MAGIC = re.compile(r"[*?\[]")
+_ESCAPED = re.compile(r"\[([*?\[])\]")
 
 
 def is_glob(text: str) -> bool:
-    return _MAGIC.search(text) is not None
+    return _MAGIC.search(_ESCAPED.sub("", text)) is not None
+
+
+def under(folder: str, pattern: str) -> str:
+    """*pattern* below *folder*, whose own name is no pattern whatever it is called."""
+    return os.path.join(_MAGIC.sub(r"[\g<0>]", folder), pattern)
+
+
+def literal(path: str) -> str:
+    """The path that a pattern without wildcards means."""
+    return _ESCAPED.sub(r"\1", path)
 
 
 def base(pattern: str) -> str:
     """The folder under which everything lies that *pattern* can match."""
     parts = pattern.split("/")
     plain = next((n for n, part in enumerate(parts) if is_glob(part)), len(parts))
-    return "/".join(parts[:plain]) or ("/" if pattern.startswith("/") else ".")
+    return literal("/".join(parts[:plain])) or ("/" if pattern.startswith("/") else ".")
 
 
 def matches(pattern: str, path: str) -> bool:

@@ -10,7 +10,7 @@ from pathlib import Path
 from ldp_magic.errors import SourceError
 from ldp_magic.project.documents import Value, Word, line_of, read_yaml
 from ldp_magic.project.files import read_text
-from ldp_magic.project.globs import is_glob
+from ldp_magic.project.globs import is_glob, under
 from ldp_magic.project.model import Declared, Pattern
 from ldp_magic.project.tree import SPECS
 from ldp_magic.settings import path_shown
@@ -95,7 +95,7 @@ def _include(library: Value) -> Word | None:
 
 
 def _pattern(word: Word, path: str) -> Pattern:
-    whole = os.path.normpath(os.path.join(os.path.dirname(path), word)).replace(os.sep, "/")
+    whole = os.path.normpath(under(os.path.dirname(path), word)).replace(os.sep, "/")
     return Pattern(whole, str(word), word.line)
 
 

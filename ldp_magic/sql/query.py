@@ -39,6 +39,12 @@ class _Failed(Exception):
         self.failure = failure
 
 
+def is_relation(text: str) -> bool:
+    """Is this a relation by itself, such as `STREAM(orders)`, rather than a query?"""
+    tokens = tokens_of(text)
+    return bool(len(tokens)) and tokens.words[0] not in _QUERY_STARTS
+
+
 @lru_cache(maxsize=20_000)
 def facts_of(text: str) -> Facts:
     """The facts about a query, or about a relation such as `STREAM(orders)`."""

@@ -42,7 +42,7 @@ def preview(
 
     stage = set_up(paths, place=place, env=env, pipeline=pipeline)
     if is_query(what):
-        return Preview(query(stage.place, stage.scene, stage.pipeline, what, limit), stage.errors)
+        return Preview(query(stage.place, stage.scene, stage.pipeline_of(what), what, limit), stage.errors)
     return Preview(computed(stage.place, stage.scene, *stage.dataset(what), limit), stage.errors)
 
 
@@ -191,15 +191,19 @@ class Stage:
 
     place: Place
     scene: Scene
-    pipelines: tuple[Pipeline, ...]  # that are meant
+    pipelines: tuple[Pipeline, ...]  # those that may be meant
     errors: tuple[SourceError, ...]
 
-    @property
-    def pipeline(self) -> Pipeline:
-        """The one pipeline over which a query runs."""
-        if len(self.pipelines) > 1:
-            raise _ambiguous("a query", self.pipelines)
-        return self.pipelines[0]
+    def pipeline_of(self, query: str) -> Pipeline:
+        """The pipeline whose datasets a query reads; any, if it reads none."""
+        from ldp_magic.pipeline.lookup import dataset_of
+        from ldp_magic.sql.query import facts_of
+
+        names = [relation.name for relation in facts_of(query).relations if relation.name]
+        found = [each for each in self.pipelines if any(dataset_of(each, name) for name in names)]
+        if len(found) > 1:
+            raise _ambiguous("the query", found)
+        return (found or self.pipelines)[0]
 
     def dataset(self, name: str) -> tuple[Pipeline, Dataset]:
         """The dataset of that name and its pipeline."""

@@ -27,7 +27,7 @@ def sql(
     from ldp_magic.engine.preview import query as computed
 
     stage = set_up(paths, place=place, env=env, pipeline=pipeline)
-    return Preview(computed(stage.place, stage.scene, stage.pipeline, query, limit), stage.errors)
+    return Preview(computed(stage.place, stage.scene, stage.pipeline_of(query), query, limit), stage.errors)
 
 
 def arguments(parser: ArgumentParser) -> None:

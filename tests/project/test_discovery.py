@@ -523,3 +523,12 @@ def test_too_many_files_are_an_error_not_a_hang(here, monkeypatch):
     put(here, {f"p/{n}.sql": SQL for n in range(11)})
     with pytest.raises(SourceError, match="more than 10 files"):
         find(["."])
+
+
+@pytest.mark.parametrize("name", ["drafts [1]", "what?", "a*b", "[x]", "ö #"])
+def test_a_folder_may_be_called_like_a_pattern(tmp_path: Path, name: str):
+    folder = tmp_path / name
+    (folder / "sql").mkdir(parents=True)
+    (folder / "sql" / "a.sql").write_text("CREATE MATERIALIZED VIEW a AS SELECT 1 AS x")
+    (folder / "ldp.toml").write_text('[pipelines.one]\nsources = ["sql/*.sql"]\n[pipelines.two]\nsources = ["sql/a.sql"]\n')
+    assert [(each.name, len(each.cells)) for each in find([folder]).pipelines] == [("one", 1), ("two", 1)]
