@@ -131,7 +131,7 @@ def _sum(types: Types) -> str:
     if type_ in ("float", "double", "string"):
         return "double"
     if type_.startswith("interval "):
-        return full_interval(type_)
+        return type_
     found = decimal_of(type_)
     return bounded(found[0] + 10, found[1]) if found else ""
 

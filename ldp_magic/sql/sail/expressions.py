@@ -19,13 +19,79 @@ Kind: TypeAlias = Literal[
 ]  # fmt: skip
 
 RESERVED = frozenset(
-    ["SELECT", "FROM", "WHERE", "GROUP", "HAVING", "ORDER", "LIMIT", "OFFSET", "UNION", "EXCEPT", "INTERSECT", "MINUS", "QUALIFY", "WINDOW", "ON", "USING", "JOIN", "INNER", "CROSS", "FULL", "NATURAL", "LATERAL", "PIVOT", "UNPIVOT", "TABLESAMPLE", "CLUSTER", "DISTRIBUTE", "SORT", "WHEN", "THEN", "ELSE", "END", "AS", "BY", "AND", "OR", "IN", "LIKE", "ILIKE", "RLIKE", "REGEXP", "BETWEEN", "IS", "ASC", "DESC", "NULLS", "ROWS", "RANGE", "WITHIN", "OVER", "WITH", "VALUES", "INTO", "SET", "ESCAPE", "WATERMARK"]
+    [
+        "SELECT",
+        "FROM",
+        "WHERE",
+        "GROUP",
+        "HAVING",
+        "ORDER",
+        "LIMIT",
+        "OFFSET",
+        "UNION",
+        "EXCEPT",
+        "INTERSECT",
+        "MINUS",
+        "QUALIFY",
+        "WINDOW",
+        "ON",
+        "USING",
+        "JOIN",
+        "INNER",
+        "CROSS",
+        "FULL",
+        "NATURAL",
+        "LATERAL",
+        "PIVOT",
+        "UNPIVOT",
+        "TABLESAMPLE",
+        "CLUSTER",
+        "DISTRIBUTE",
+        "SORT",
+        "WHEN",
+        "THEN",
+        "ELSE",
+        "END",
+        "AS",
+        "BY",
+        "AND",
+        "OR",
+        "IN",
+        "LIKE",
+        "ILIKE",
+        "RLIKE",
+        "REGEXP",
+        "BETWEEN",
+        "IS",
+        "ASC",
+        "DESC",
+        "NULLS",
+        "ROWS",
+        "RANGE",
+        "WITHIN",
+        "OVER",
+        "WITH",
+        "VALUES",
+        "INTO",
+        "SET",
+        "ESCAPE",
+        "WATERMARK",
+    ]
 )
 _TYPED_LITERALS = frozenset(["DATE", "TIMESTAMP", "TIMESTAMP_NTZ", "TIMESTAMP_LTZ", "TIME", "X"])
 _CONSTANTS = frozenset(["NULL", "TRUE", "FALSE"])
 _CALLABLE = CALLS_DESPITE_WORD | {"LIKE", "ILIKE", "RLIKE", "REGEXP", "WINDOW"}
 _NO_BRACKETS = frozenset(
-    ["CURRENT_DATE", "CURRENT_TIMESTAMP", "CURRENT_USER", "SESSION_USER", "USER", "LOCALTIME", "LOCALTIMESTAMP", "CURRENT_TIME"]
+    [
+        "CURRENT_DATE",
+        "CURRENT_TIMESTAMP",
+        "CURRENT_USER",
+        "SESSION_USER",
+        "USER",
+        "LOCALTIME",
+        "LOCALTIMESTAMP",
+        "CURRENT_TIME",
+    ]
 )
 _PREDICATES = frozenset(["IN", "LIKE", "ILIKE", "RLIKE", "REGEXP", "BETWEEN", "IS", "NOT"])
 _BINARY = {
@@ -467,7 +533,7 @@ class Reader:
         return self.listed(at, last), ()
 
     def separated(self, at: int, close: int, words: tuple[str, ...]) -> tuple[Node, ...]:
-        parts = []
+        parts: list[Node] = []
         while at < close:
             parts.append(self.expression(at))
             at = parts[-1].last
@@ -514,7 +580,7 @@ class Reader:
         return here
 
     def until(self, at: int, close: int) -> tuple[tuple[Node, ...], int]:
-        parts = []
+        parts: list[Node] = []
         while at < close:
             parts.append(self.expression(at))
             at = parts[-1].last

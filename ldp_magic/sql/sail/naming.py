@@ -61,8 +61,8 @@ _RENAMED = {
     "signum": "SIGNUM", "exp": "EXP", "acos": "ACOS", "asin": "ASIN", "atan": "ATAN", "atan2": "ATAN2", "cbrt": "CBRT",
     "cos": "COS", "cosh": "COSH", "sin": "SIN", "sinh": "SINH", "tan": "TAN", "tanh": "TANH", "log10": "LOG10",
     "log1p": "LOG1P", "log2": "LOG2", "expm1": "EXPM1", "hypot": "HYPOT", "degrees": "DEGREES", "radians": "RADIANS",
-    "e": "E", "pi": "PI", "rint": "rint", "power": "POWER", "regexp": "REGEXP", "rlike": "RLIKE", "to_varchar": "to_char",
-    "percent_rank": "PERCENT_RANK", "date_sub": "date_sub", "cot": "COT", "sec": "SEC", "csc": "CSC", "acosh": "ACOSH",
+    "e": "E", "pi": "PI", "power": "POWER", "regexp": "REGEXP", "rlike": "RLIKE",
+    "percent_rank": "PERCENT_RANK",  "cot": "COT", "sec": "SEC", "csc": "CSC", "acosh": "ACOSH",
     "asinh": "ASINH", "atanh": "ATANH", "regexp_like": "REGEXP_LIKE", "dense_rank": "DENSE_RANK", "rank": "RANK",
     "spark_partition_id": "SPARK_PARTITION_ID", "current_database": "current_schema", "localtime": "current_time",
 }  # fmt: skip
@@ -119,6 +119,9 @@ class Naming:
                 return (
                     self.top(inner) if inner.kind == "column" else self.named(inner if inner.kind == "field" else node)
                 )
+        if node.kind == "call" and node.word == "from_json" and self.types.of(node, self.select).startswith("map<"):
+            self.differs = True
+            return "entries"
         if node.kind == "call" and node.word in CAST_FUNCTIONS and len(node.parts) == 1:
             self.differs = True
             return self.top(node.parts[0])
@@ -165,6 +168,7 @@ class Naming:
         self.differs = self.differs or negative
         text = self.tokens.get(node.last - 1).upper()
         sign = "-" * negative
+        self.differs = self.differs or text.startswith("0.000000")
         if text.endswith("BD"):
             return sign + str(Decimal(text[:-2]))
         bare = text.rstrip("LSYDF")
@@ -294,7 +298,8 @@ class Naming:
         self.differs = True
         shown = [self.named(part) for part in node.parts]
         if self.bound and all(part.kind == "column" for part in node.parts):
-            return f"named_struct({', '.join(f'{p.names[-1]}, {name}' for p, name in zip(node.parts, shown, strict=True))})"
+            fields = zip(node.parts, shown, strict=True)
+            return f"named_struct({', '.join(f'{part.names[-1]}, {name}' for part, name in fields)})"
         return f"struct({', '.join(shown)})"
 
     def cast(self, node: Node) -> str:
@@ -365,8 +370,12 @@ class Naming:
         written = self.tokens.get(node.first)
         self.differs = self.differs or name in _DIFFERENT or written != written.lower() or node.distinct
         shown = [self.named(part) for part in node.parts]
-        if name == "count" and shown == ["*"] and not node.distinct:
+        if node.distinct and any(part.kind == "star" for part in node.parts):
+            raise Unnamed
+        if name == "count" and shown == ["*"]:
             shown = ["1"]
+        if name in ("rank", "dense_rank", "percent_rank"):
+            shown = []
         added = _FILLED.get(name, {}).get(len(shown))
         if added is not None:
             shown.append(added)
@@ -427,7 +436,8 @@ class Naming:
 
     def whole_number(self, node: Node) -> str:
         """ceil and floor"""
-        return f"{node.word.upper() if len(node.parts) == 1 and node.word != 'ceiling' else node.word}({self.listed(node.parts)})"
+        loud = len(node.parts) == 1 and node.word != "ceiling"
+        return f"{node.word.upper() if loud else node.word}({self.listed(node.parts)})"
 
     def null_check(self, node: Node) -> str:
         """isnull(x), isnotnull(x)"""
@@ -436,6 +446,8 @@ class Naming:
 
     def first_alone(self, node: Node) -> str:
         """from_json, to_json, ...: the schema and the options are not shown."""
+        if node.word == "from_json" and self.types.of(node, self.select).startswith("map<"):
+            raise Unnamed
         self.differs = self.differs or len(node.parts) > 1
         return f"{node.word}({self.named(node.parts[0])})"
 
@@ -464,7 +476,7 @@ class Naming:
 
     def user(self, node: Node) -> str:
         self.differs = True
-        return "user"
+        return "user" if node.last == node.first + 1 else "user()"
 
     def without_zone(self, node: Node) -> str:
         self.differs = self.differs or len(node.parts) > 6

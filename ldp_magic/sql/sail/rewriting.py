@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from ldp_magic.sql.lexer import tokens_of
-from ldp_magic.sql.sail.answer import Columns, ForSail, Label
+from ldp_magic.sql.sail.answer import Columns, ForSail, Label, Refused
 from ldp_magic.sql.sail.expressions import Node
 from ldp_magic.sql.sail.literals import undoubled
 from ldp_magic.sql.sail.naming import Naming
@@ -18,6 +18,8 @@ from ldp_magic.sql.sail.site import Site
 from ldp_magic.sql.sail.typed import NOTHING, Bound, Types
 from ldp_magic.text import Span
 
+_FULL = ("interval day to second", "interval year to month")
+_LONGEST = 300_000  # characters of one expression
 _DEEPEST = 400  # brackets; what is deeper goes to the engine as it is
 
 
@@ -73,11 +75,18 @@ class _Rewriting:
         naming = Naming(self.queries, self.types, select)
         name = naming.of(output.value) if output.alias is None else None
         changed = self.edit(output.value, select)
+        self.label_interval(output.value, select)
         plain = output.value.kind == "column"
         if name is not None and not plain and (changed or naming.differs):
             span = self.span(output.value)
             text = self.edits.get(span, self.original(output.value))
             self.edits[span] = f"{text} AS `{name.replace('`', '``')}`"
+
+    def label_interval(self, value: Node, select: Select) -> None:
+        """The engine knows two types of intervals, Spark fifteen. A literal has Spark's own."""
+        type_ = self.types.of(value, select)
+        if type_.startswith("interval ") and type_ not in _FULL and value.kind not in ("interval", "column"):
+            self.labels[Label("the type of an interval", f"the engine shows all fields, Spark only {type_[9:]}")] = None
 
     # -- one expression ----------------------------------------------------------------------------------
 
@@ -97,12 +106,30 @@ class _Rewriting:
             if made is not None:
                 texts[child] = made
 
+        if held and (node.kind == "tuple" or node.word == "struct"):
+            self.keep_names(node, texts)
+
         def body(child: Node, parameters: dict[str, str]) -> str:
             made = self.text(child.parts[0], select, inner[node.parts.index(child)], {**held, **parameters})
             return made if made is not None else self.original(child.parts[0])
 
         site = Site(self.types, select, bound, self.labels, texts, body)
-        return rewrite(node, site) or (site.between(node.first, node.last, node) if texts else None)
+        made = rewrite(node, site) or (site.between(node.first, node.last, node) if texts else None)
+        if made is not None and len(made) > _LONGEST:
+            raise Refused(
+                "this expression is too long for the embedded engine",
+                why="what it answers otherwise than Spark has to be spelled out, and here that grows too much",
+                fix="split it over several queries, or preview it with --place databricks",
+            )
+        return made
+
+    def keep_names(self, node: Node, texts: dict[Node, str]) -> None:
+        """A field that was named after a lambda's parameter is so still."""
+        if node.kind == "tuple" and len(node.parts) < 2:
+            return
+        for part in node.parts:
+            if part.kind == "column" and part in texts:
+                texts[part] += f" AS `{part.names[-1]}`"
 
     def literal(self, node: Node) -> str | None:
         if node.word == "number":

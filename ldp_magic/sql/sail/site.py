@@ -1,4 +1,4 @@
-"""Where a rule works: the types of what it sees, the texts of its parts as they are rewritten already, and its labels."""
+"""Where a rule works: the types of what it sees, the texts of its parts as they are rewritten, and its labels."""
 
 from __future__ import annotations
 

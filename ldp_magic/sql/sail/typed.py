@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from ldp_magic.sql import results
-from ldp_magic.sql.coercion import common, decimal_of, is_number, operated
+from ldp_magic.sql.coercion import bounded, common, decimal_of, is_number, operated
+from ldp_magic.sql.functions import names
 from ldp_magic.sql.results import array, element, key_of, map_of, result, rounded
 from ldp_magic.sql.sail.answer import Columns
 from ldp_magic.sql.sail.expressions import Node
@@ -17,9 +17,7 @@ Bound = Mapping[str, str]  # the parameters of lambdas and their types
 NOTHING: Bound = {}
 _SUFFIXES = {"L": "bigint", "S": "smallint", "Y": "tinyint", "D": "double", "F": "float"}
 _TYPED = {"timestamp_ltz": "timestamp", "x": "binary", "true": "boolean", "false": "boolean", "null": "void"}
-CAST_FUNCTIONS = frozenset(
-    ["string", "int", "bigint", "double", "float", "boolean", "date", "timestamp", "binary", "smallint", "tinyint", "decimal"]
-)
+CAST_FUNCTIONS = names("string int bigint double float boolean date timestamp binary smallint tinyint decimal")
 _COMPARED = frozenset(["=", "==", "<=>", "<>", "!=", "<", "<=", ">", ">=", "!<", "!>", "and", "or"])
 _LAST_TRIES = 40  # queries in queries
 
@@ -378,7 +376,7 @@ def decimal_text(text: str) -> str:
     """The type of a decimal literal."""
     whole, _, fraction = text.upper().partition("E")[0].partition(".")
     scale = len(fraction)
-    return results.bounded(max(len(whole.lstrip("0")) + scale, scale, 1), scale)
+    return bounded(max(len(whole.lstrip("0")) + scale, scale, 1), scale)
 
 
 def is_decimal(type_: str) -> bool:

@@ -20,6 +20,18 @@ EXOTIC = re.compile(
     re.VERBOSE,
 )
 
+# What Databricks takes and Apache Spark does not, so that it has no truth here.
+BEYOND_SPARK = re.compile(
+    r"""
+    \b(?:j|payload):\w+  # paths into text that holds JSON
+    | \|>\s*LATERAL\s+VIEW
+    | LATERAL\s+VIEW\s+explode\(l\)$  # without an alias
+    | window\(at,\s*INTERVAL
+    | window_time\(window\)
+    """,
+    re.VERBOSE,
+)
+
 
 def is_exotic(function: str) -> bool:
     return bool(EXOTIC.fullmatch(function))

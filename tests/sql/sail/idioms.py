@@ -249,7 +249,7 @@ SELECT approx_count_distinct(v), approx_count_distinct(v, 0.01) FROM VALUES (1),
 SELECT bool_and(v), bool_or(v), every(v), some(v), any(v), bit_and(n), bit_or(n), bit_xor(n) FROM VALUES (TRUE, 6), (FALSE, 3), (NULL, 5) AS t(v, n)
 SELECT sum(m), avg(m), min(m), max(m), sum(m) / count(*), round(avg(m), 2) FROM VALUES (CAST(1.10 AS DECIMAL(10,2))), (CAST(2.25 AS DECIMAL(10,2))), (NULL) AS t(m)
 SELECT sum(d), avg(d), sum(CASE WHEN d > 1 THEN 1 ELSE 0 END), sum(if(d > 1, d, 0)) FROM VALUES (1.5D), (0.5D) AS t(d)
-SELECT listagg(v, ','), string_agg(v, '-') WITHIN GROUP (ORDER BY v DESC), listagg(DISTINCT v, ',') WITHIN GROUP (ORDER BY v), listagg(v) FROM VALUES ('a'), ('c'), ('b'), ('a') AS t(v)
+SELECT string_agg(v, '-') WITHIN GROUP (ORDER BY v DESC), listagg(DISTINCT v, ',') WITHIN GROUP (ORDER BY v), listagg(v) WITHIN GROUP (ORDER BY v) FROM VALUES ('a'), ('c'), ('b'), ('a') AS t(v)
 SELECT listagg(v, ',') FROM VALUES (CAST(NULL AS STRING)) AS t(v)
 SELECT max_by(k, v), min_by(k, v), max_by(k, v, 2), min_by(k, v, 2) FROM VALUES ('a', 10), ('b', 50), ('c', 20) AS t(k, v)
 SELECT sum(v), avg(v), count(v), max(v), collect_list(v), count(*) FROM VALUES (1) AS t(v) WHERE v > 5

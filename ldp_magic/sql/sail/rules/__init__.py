@@ -41,7 +41,7 @@ _KINDS: dict[str, Rule] = {
     "case": choices.case,
     "predicate": patterns.predicate,
     "path": json.path,
-    "index": nested.index,
+    "tuple": nested.struct,
 }
 
 

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from ldp_magic.sql.coercion import is_number
 from ldp_magic.sql.sail.expressions import Node, Sort
 from ldp_magic.sql.sail.site import Rule, Site
 
-
-def _tail_without_within(node: Node, site: Site) -> str:
-    """FILTER and OVER alone."""
-    return site.tail(node)
+_FIT_A_DOUBLE = ("tinyint", "smallint", "int", "float", "double")
 
 
 def _percentile_approx(node: Node, site: Site) -> str | None:
@@ -18,15 +14,29 @@ def _percentile_approx(node: Node, site: Site) -> str | None:
         return None
     value, share = node.parts[0], node.parts[1]
     type_ = site.type(value)
+    text, tail = site.text(value), site.tail(node)
     site.label(node.word, "exact here; Spark's own answer may be off by one part in the accuracy, 10,000 by default")
 
     def one(part: str) -> str:
-        made = f"percentile_disc({part}) WITHIN GROUP (ORDER BY {site.text(value)}){site.tail(node)}"
-        return f"CAST({made} AS {type_.upper()})" if is_number(type_) else made
+        if type_ in _FIT_A_DOUBLE:
+            return f"CAST(percentile_disc({part}) WITHIN GROUP (ORDER BY {text}){tail} AS {type_.upper()})"
+        place = f"greatest(CAST(ceil({part} * count({text}){tail}) AS INT), 1)"
+        return f"try_element_at(array_sort(collect_list({text}){tail}), {place})"
 
     if share.kind == "call" and share.word == "array":
         return f"array({', '.join(one(site.text(part)) for part in share.parts)})"
     return one(site.text(share))
+
+
+def _mode(node: Node, site: Site) -> None:
+    """Of values that are equally frequent any may come."""
+    if len(node.parts) == 1 or (len(node.parts) == 2 and node.parts[1].word == "false"):
+        site.label("mode", "where values are equally frequent, Spark may pick another one")
+
+
+def _without_arguments(node: Node, site: Site) -> str | None:
+    """rank(x) is rank()."""
+    return f"{node.word}(){site.tail(node)}" if node.parts else None
 
 
 def _regr_count(node: Node, site: Site) -> str:
@@ -86,6 +96,10 @@ def _average(node: Node, site: Site) -> str | None:
 
 
 CALLS: dict[str, Rule] = {
+    "mode": _mode,
+    "rank": _without_arguments,
+    "dense_rank": _without_arguments,
+    "percent_rank": _without_arguments,
     "percentile_approx": _percentile_approx,
     "approx_percentile": _percentile_approx,
     "regr_count": _regr_count,

@@ -13,6 +13,8 @@ def cast(node: Node, site: Site) -> str | None:
     wanted = type_name(node.word)
     if wanted == "string":
         return as_text(node.parts[0], site)
+    if wanted == "timestamp_ntz" and site.type(node.parts[0]) == "timestamp":
+        return f"to_timestamp_ntz({site.text(node.parts[0])})"  # the cast forgets the session's zone
     return None
 
 
@@ -32,17 +34,21 @@ def as_text(part: Node, site: Site) -> str | None:
 
 def double_text(value: str) -> str:
     """Java writes an exponent below a thousandth and from ten million on: 1.0E7, 1.5E-5."""
-    text = f"CAST({value} AS STRING)"
-    size = f"abs({value})"
-    digits = f"regexp_replace(regexp_replace({text}, '[-.]|e.*$', ''), '^0+|0+$', '')"
-    digits = f"regexp_replace(regexp_replace({digits}, '0+$', ''), '^$', '0')"
-    written = f"concat(if({value} < 0, '-', ''), left({digits}, 1), '.', if(length({digits}) > 1, substring({digits}, 2), '0'), 'E', "
-    small = f"if({text} LIKE '%e%', regexp_extract({text}, 'e(.*)$', 1), CAST(-1 - length(regexp_extract({text}, '[.](0*)', 1)) AS STRING))"
-    large = f"if({text} LIKE '%e%', regexp_extract({text}, 'e(.*)$', 1), CAST(length(regexp_extract({text}, '^-?([0-9]+)', 1)) - 1 AS STRING))"
+    text, size = f"CAST({value} AS STRING)", f"abs({value})"
+    plain = f"CAST({size} AS STRING)"
+    digits, sign = f"replace({plain}, '.', '')", f"if({value} < 0, '-', '')"
+    significant = f"trim(BOTH '0' FROM {digits})"
+    mantissa = (
+        f"concat({sign}, left({significant}, 1), '.', if(length({significant}) > 1, substring({significant}, 2), '0')"
+    )
+    large = f"{mantissa}, 'E', CAST(instr({plain}, '.') - 2 AS STRING))"
+    small = f"{mantissa}, 'E-', CAST(length({digits}) - length(ltrim('0', {digits})) AS STRING))"
+    before, behind = f"substring_index({text}, 'e', 1)", f"substring_index({text}, 'e', -1)"
+    exponent = f"concat({before}, if({before} LIKE '%.%', '', '.0'), 'E', {behind})"
     return (
-        f"CASE WHEN isnan({value}) THEN 'NaN' WHEN {size} = CAST('Infinity' AS DOUBLE) "
-        f"THEN if({value} > 0, 'Infinity', '-Infinity') WHEN {size} >= 1e7D THEN {written}{large}) "
-        f"WHEN {size} < 1e-3D AND {value} <> 0 THEN {written}{small}) ELSE {text} END"
+        f"CASE WHEN {size} >= 1e-3D AND {size} < 1e7D OR {value} = 0 THEN {text} WHEN isnan({value}) THEN 'NaN' "
+        f"WHEN {size} = CAST('Infinity' AS DOUBLE) THEN if({value} > 0, 'Infinity', '-Infinity') "
+        f"WHEN instr({text}, 'e') > 0 THEN {exponent} WHEN {size} >= 1e7D THEN {large} ELSE {small} END"
     )
 
 

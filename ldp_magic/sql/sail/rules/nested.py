@@ -63,9 +63,11 @@ def _size(node: Node, site: Site) -> str | None:
     return "CAST(NULL AS INT)" if node.parts[0].word == "null" else None
 
 
-def index(node: Node, site: Site) -> str | None:
-    """`a[i]`"""
-    return None
+def struct(node: Node, site: Site) -> str | None:
+    """`(a, b)`: with names for its fields it has to be spelled out."""
+    if len(node.parts) < 2 or not any(" AS `" in site.texts.get(part, "") for part in node.parts):
+        return None
+    return f"struct({', '.join(site.arguments(node))})"
 
 
 CALLS: dict[str, Rule] = {

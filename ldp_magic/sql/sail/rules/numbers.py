@@ -44,4 +44,18 @@ def _conv(node: Node, site: Site) -> str | None:
     return f"if({value} LIKE '-%', concat('-', {digits}), {digits})"
 
 
-CALLS: dict[str, Rule] = {"log": _log, "round": _round, "bround": _round, "conv": _conv}
+def _hash(node: Node, site: Site) -> str | None:
+    """A bare NULL has no type to hash; it changes nothing."""
+    bare = {part: "CAST(NULL AS INT)" for part in node.parts if part.word == "null"}
+    site.texts.update(bare)
+    return site.between(node.first, node.last, node) if bare else None
+
+
+CALLS: dict[str, Rule] = {
+    "log": _log,
+    "round": _round,
+    "bround": _round,
+    "conv": _conv,
+    "hash": _hash,
+    "xxhash64": _hash,
+}

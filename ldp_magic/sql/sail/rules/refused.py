@@ -2,6 +2,69 @@
 
 from __future__ import annotations
 
-from ldp_magic.sql.sail.site import Rule
+from ldp_magic.sql.sail.answer import Refused
+from ldp_magic.sql.sail.expressions import Node
+from ldp_magic.sql.sail.site import Rule, Site
 
-CALLS: dict[str, Rule] = {}
+_ELSEWHERE = "preview it with --place databricks"
+
+
+def _no_such_function(node: Node, site: Site) -> None:
+    raise Refused(
+        f"Spark has no function {node.word} in SQL",
+        why="the embedded engine has one, so it would work here and fail there",
+        fix="write it with aggregate(collect_list(x), 1.0D, (a, x) -> a * x)",
+    )
+
+
+def _precision(node: Node, site: Site) -> None:
+    if node.parts:
+        raise Refused(
+            f"{node.word} with a precision is not known to the embedded engine",
+            why="Spark refuses it as well, unless timestamps of nanoseconds are switched on",
+            fix=f"write {node.word}()",
+        )
+
+
+def _of_time(node: Node, site: Site) -> None:
+    """make_timestamp_ltz(date, time) and its kin"""
+    if len(node.parts) in (2, 3):
+        raise Refused(
+            f"{node.word} of a date and a TIME is not known to the embedded engine",
+            why="Spark's type TIME is new, and off by default",
+            fix=f"give {node.word} years, months, days, hours, minutes and seconds, or {_ELSEWHERE}",
+        )
+
+
+def _json_wildcard(node: Node, site: Site) -> None:
+    path = site.value(node.parts[1])
+    if path is not None and "*" in path:
+        raise Refused(
+            f"the JSON path {path} has a wildcard, which the embedded engine answers with NULL",
+            fix=f"read the array with from_json and use transform, or {_ELSEWHERE}",
+        )
+
+
+def _format_string(node: Node, site: Site) -> None:
+    pattern = site.value(node.parts[0]) or ""
+    if any(letter in pattern for letter in "feg") and any(
+        site.type(part).startswith("decimal(") for part in node.parts[1:]
+    ):
+        raise Refused(
+            f"{node.word} does not take a DECIMAL for %f",
+            why="Spark refuses it when it runs",
+            fix="cast the DECIMAL to DOUBLE",
+        )
+
+
+CALLS: dict[str, Rule] = {
+    "product": _no_such_function,
+    "current_timestamp": _precision,
+    "localtimestamp": _precision,
+    "make_timestamp_ltz": _of_time,
+    "try_make_timestamp_ltz": _of_time,
+    "try_make_timestamp_ntz": _of_time,
+    "get_json_object": _json_wildcard,
+    "format_string": _format_string,
+    "printf": _format_string,
+}

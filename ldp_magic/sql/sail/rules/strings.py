@@ -47,14 +47,16 @@ def _initcap(node: Node, site: Site) -> str:
     """Words end at blanks alone."""
     text = site.text(node.parts[0])
     word = "concat(upper(left(w, 1)), lower(substring(w, 2)))"
-    return f"array_join(transform(split({text}, ' '), w -> {word}), ' ')"
+    slow = f"array_join(transform(split({text}, ' '), w -> {word}), ' ')"
+    return f"if({text} RLIKE '[^A-Za-z0-9 ]', {slow}, initcap({text}))"
 
 
 def _split(node: Node, site: Site) -> str | None:
     """By an empty pattern into letters."""
     if len(node.parts) == 2 and site.string(node.parts[1]) == "":
         text = site.tight(node.parts[0])
-        return f"if({text} = '', array(''), transform(sequence(1, greatest(length({text}), 1)), i -> substring({text}, i, 1)))"
+        letters = f"transform(sequence(1, greatest(length({text}), 1)), i -> substring({text}, i, 1))"
+        return f"if({text} = '', array(''), {letters})"
     return None
 
 

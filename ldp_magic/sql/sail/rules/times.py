@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from ldp_magic.sql.cursor import unquoted
 from ldp_magic.sql.sail.expressions import Node
 from ldp_magic.sql.sail.site import Rule, Site
@@ -79,6 +77,26 @@ def _make_date(node: Node, site: Site) -> str | None:
     if any(part.word == "null" for part in node.parts):
         return "CAST(NULL AS DATE)"
     return None
+
+
+def moved(node: Node, site: Site, left: str, right: str, word: str = "") -> str | None:
+    """Days are days of the calendar, also where the clocks change; the difference of two times is the local one."""
+    a, b = (site.tight(part) for part in node.parts)
+    word = word or node.word
+    if left == right == "date":
+        return f"make_dt_interval(CAST(datediff({a}, {b}) AS INT))"
+    if left == right == "timestamp":
+        return f"(to_timestamp_ntz({a}) - to_timestamp_ntz({b}))"
+    if left == "timestamp" and _days(node.parts[1], site):
+        return f"CAST(to_timestamp_ntz({a}) {word} {b} AS TIMESTAMP)"
+    if right == "timestamp" and _days(node.parts[0], site):
+        return f"CAST({a} + to_timestamp_ntz({b}) AS TIMESTAMP)"
+    return None
+
+
+def _days(node: Node, site: Site) -> bool:
+    """A literal interval of whole days."""
+    return node.kind == "interval" and site.type(node) == "interval day"
 
 
 CALLS: dict[str, Rule] = {
