@@ -25,6 +25,8 @@ class Frames:
         self._streams: dict[int, Any] = {}  # by identity; holding on to a plan keeps its identity its own
 
     def table(self, name: str, streaming: bool, options: Mapping[str, str]) -> Any:
+        if not isinstance(name, str):
+            raise TypeError(f"the name of a table is a str, not {type(name).__name__}")
         return self.lent(self._reads.table(name, streaming=streaming, options=dict(options)), streaming)
 
     def load(

@@ -5,12 +5,14 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from types import CodeType
 from typing import TYPE_CHECKING, Any
 
 from ldp_magic.engine.child import EngineError
 
 if TYPE_CHECKING:
     from ldp_magic.engine.code.run import Run
+    from ldp_magic.text import Source
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -28,14 +30,16 @@ class Function:
         return self.run.ask(self.name, lambda: self.run.received(checked(self.name, self.call())))
 
     @property
-    def file(self) -> str:
-        """The source that the function stands in, by the name that tracebacks give it."""
-        return str(_code(self.call).co_filename) if _code(self.call) else ""
+    def source(self) -> Source | None:
+        """The text of the pipeline that the function stands in; none for one of an imported module."""
+        code = _code(self.call)
+        return self.run.source(code.co_filename) if code else None
 
     @property
     def line(self) -> int:
         """Where it begins, its decorators included; 0 if that is not known."""
-        return int(_code(self.call).co_firstlineno) if _code(self.call) else 0
+        code = _code(self.call)
+        return code.co_firstlineno if code else 0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,7 +51,7 @@ class Changes:
     arguments: Mapping[str, Any]
 
 
-def _code(call: Any) -> Any:
+def _code(call: Any) -> CodeType | None:
     call = inspect.unwrap(getattr(call, "func", call))
     return getattr(call, "__code__", None)
 

@@ -20,8 +20,9 @@ import ldp_magic
 from ldp_magic.engine.code.spark import Builder
 from ldp_magic.engine.code.swaps import Swaps
 
-_OUR_OWN = os.path.dirname(os.path.realpath(ldp_magic.__file__))
+_OUR_OWN = os.path.join(os.path.dirname(os.path.realpath(ldp_magic.__file__)), "")
 _INSTALLED = re.compile(r"[\\/](?:site|dist)-packages(?:[\\/]|$)")
+_HIDDEN = re.compile(r"[\\/]\.[^\\/]+[\\/]")  # a virtual environment, an editor's own modules
 
 
 class Imports:
@@ -52,7 +53,7 @@ class Imports:
         if _INSTALLED.search(file):
             return False
         path = os.path.realpath(file)
-        if _INSTALLED.search(path) or _is_in(path, [_OUR_OWN]):
+        if _INSTALLED.search(path) or path.startswith(_OUR_OWN):
             return False
         added = [os.path.realpath(entry) for entry in sys.path if entry not in self._path_before]
         return _is_in(path, [*self._folders, *added])
@@ -190,7 +191,8 @@ def _absent_parent(name: str, instead: Mapping[str, ModuleType]) -> ModuleSpec |
 
 
 def _is_in(path: str, folders: Iterable[str]) -> bool:
-    return any(path == folder or path.startswith(folder.rstrip(os.sep) + os.sep) for folder in folders)
+    starts = (folder.rstrip(os.sep) + os.sep for folder in folders)
+    return any(path.startswith(start) and not _HIDDEN.search(path, len(start) - 1) for start in starts)
 
 
 def _forget(name: str) -> None:

@@ -114,7 +114,11 @@ class Run:
             raise
         except (Exception, SystemExit) as error:
             found = told(error, subject, self._session.engine.place, self._is_own, self._shown)
-            raise found.at(self._sources.get(found.file)) from error
+            raise found.at(self.source(found.file)) from error
+
+    def source(self, file: str) -> Source | None:
+        """The text that tracebacks call *file*."""
+        return self._sources.get(file)
 
     def received(self, frame: Any) -> Any:
         return returned(frame, self._session.spark)

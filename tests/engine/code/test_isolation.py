@@ -162,6 +162,17 @@ def test_the_api_outside_of_a_run_says_so(bench: Any):
         kept.table(lambda: None)
 
 
+def test_a_library_may_keep_the_api(bench: Any):
+    kept = [bench.run("import dlt", lambda code: sys.modules["dlt"]) for _ in range(2)]
+    assert kept[0] is kept[1]
+
+    def define(code: Any) -> Any:
+        kept[0].table(lambda: code.spark.range(2), name="t")
+        return code.datasets["t"].frame().count()
+
+    assert bench.run("x = 1", define) == 2
+
+
 def test_an_interrupt_passes(bench: Any):
     with pytest.raises(KeyboardInterrupt):
         bench.rows("import dlt\n@dlt.table\ndef t(): raise KeyboardInterrupt")

@@ -33,6 +33,11 @@ SAID: dict[str, tuple[str, str, int]] = {
     "an unknown column": ("def t():\n  return spark.range(1).select('nope').columns and None", "t: ", 5),
     "an unknown name": ("def t():\n  return nope", "t fails with NameError: name 'nope' is not defined", 5),
     "evaluated later": ("def t():\n  return spark.range(1).select('nope')", "t: ", 0),
+    "a table without a name": (
+        "def t():\n  return spark.read.table(None)",
+        "t fails with TypeError: the name of a table is a str, not NoneType",
+        5,
+    ),
     "an unknown module": (
         "def t():\n  import nope_nope",
         "t fails with ModuleNotFoundError: No module named 'nope_nope'",

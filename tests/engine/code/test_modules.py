@@ -91,6 +91,14 @@ def test_a_module_that_the_program_has_is_set_aside(bench: Any, tmp_path: Path, 
     del sys.modules["shop.names_here"], sys.modules["shop"]
 
 
+def test_what_is_hidden_or_installed_is_not_the_projects(bench: Any, tmp_path: Path):
+    def look(code: Any) -> list[str]:
+        return [name for name in NAMES if code._imports.owns(str(tmp_path / name))]
+
+    NAMES = ["a.py", "a/b.py", ".venv/lib/a.py", "a/.b/c.py", "venv/lib/python3.11/site-packages/a.py"]
+    assert bench.run("x = 1", look) == ["a.py", "a/b.py"]
+
+
 def test_a_module_may_define_datasets(bench: Any, tmp_path: Path):
     _write(
         tmp_path,
