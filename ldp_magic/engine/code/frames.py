@@ -88,8 +88,8 @@ def returned(frame: Any, session: Any) -> Any:
 
 
 def _of_session(frame: Any, session: Any) -> Any:
-    other = copy.copy(frame)
-    other._session = session
+    other: Any = object.__new__(type(frame))  # copy.copy would ask for an attribute, and the frame the server for it
+    other.__dict__.update(vars(frame), _session=session)
     return other
 
 

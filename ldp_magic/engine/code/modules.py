@@ -17,6 +17,7 @@ from types import CodeType, ModuleType
 from typing import Any
 
 import ldp_magic
+from ldp_magic.engine.code.refused import WRITES, Refused
 from ldp_magic.engine.code.spark import Builder
 from ldp_magic.engine.code.swaps import Swaps
 
@@ -151,13 +152,17 @@ def stand_ins(pipelines: ModuleType, names: Iterable[str], spark: Any, known: Ma
 
     `known` is what a notebook there knows without an import.
     """
+    delta = _module("delta", DeltaTable=Refused("DeltaTable", WRITES, "read its rows by spark.read.table"))
     connect = _module("databricks.connect", DatabricksSession=_sessions(spark), DatabricksEnv=lambda: Builder(spark))
-    connect.__path__ = []
+    for package in (connect, delta):
+        package.__path__ = []
     return {
         **dict.fromkeys(names, pipelines),
         "databricks.connect": connect,
         "databricks.connect.session": connect,
         "databricks.sdk.runtime": _module("databricks.sdk.runtime", **known),
+        "delta": delta,
+        "delta.tables": delta,
         "pyspark.dbutils": _module("pyspark.dbutils", DBUtils=lambda spark=None: known["dbutils"]),
     }
 

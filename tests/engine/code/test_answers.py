@@ -60,6 +60,11 @@ def test_answers(bench: Any, monkeypatch: pytest.MonkeyPatch, code: str, value: 
         ("spark.range(1).writeTo('x').append()", "DataFrame.writeTo is not there", "return the frame"),
         ("spark.sql('/* x */ CREATE TABLE x (a INT)')", "spark.sql: CREATE is not there", "return a query"),
         ("spark.sql('insert into x values (1)')", "spark.sql: INSERT is not there", "return a query"),
+        (
+            "from delta.tables import DeltaTable; DeltaTable.forName(spark, 'x')",
+            "DeltaTable.forName is not there",
+            "spark.read.table",
+        ),
         ("spark.read.json(spark.range(1))", "spark.read.json of a DataFrame is not there", "str"),
     ],
 )

@@ -290,6 +290,16 @@ def test_streams_are_told_from_batches(bench: Any):
     assert json.loads(rows[0][0].lower()) == [True, False, True, True, False, True, True, False, False]
 
 
+def test_asking_for_a_frame_asks_the_engine_nothing(bench: Any, monkeypatch: pytest.MonkeyPatch):
+    def look(code: Any) -> Any:
+        code.datasets["t"].frame()  # makes the table that is read
+        monkeypatch.setattr(type(bench.session.spark.client), "_analyze", None)
+        monkeypatch.setattr(type(bench.session.spark.client), "_execute", None)
+        return code.datasets["t"].frame() is not None
+
+    assert bench.run(DP + "@dp.table\ndef t():\n  return spark.read.load('/a').select('no such column')", look)
+
+
 def test_flows_and_targets(bench: Any):
     text = """
         from pyspark import pipelines as dp
