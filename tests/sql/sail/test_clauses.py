@@ -38,11 +38,11 @@ GOLDEN = [
     # QUALIFY
     (
         "SELECT id FROM orders WHERE id > 1 QUALIFY rank() OVER (ORDER BY id) = 1 ORDER BY id LIMIT 1",
-        "SELECT c0 AS `id` FROM (SELECT id, (rank() OVER (ORDER BY id) = 1) AS __ldp_0 FROM orders WHERE id > 1 ) AS __ldp_qualified(c0, c1) WHERE c1 ORDER BY id LIMIT 1",
+        "SELECT c0 AS `id` FROM (SELECT id, (rank() OVER (ORDER BY id) = 1) AS __ldp_0 FROM orders WHERE id > 1 ) AS __ldp_around(c0, c1) WHERE c1 ORDER BY id LIMIT 1",
     ),
     (
         "SELECT * FROM orders QUALIFY rank() OVER (ORDER BY id) = 1",
-        "SELECT c0.* FROM (SELECT struct(*), (rank() OVER (ORDER BY id) = 1) AS __ldp_0 FROM orders ) AS __ldp_qualified(c0, c1) WHERE c1",
+        "SELECT c0.* FROM (SELECT struct(*), (rank() OVER (ORDER BY id) = 1) AS __ldp_0 FROM orders ) AS __ldp_around(c0, c1) WHERE c1",
     ),
     ("SELECT 1 AS qualify, o.qualify FROM o", "SELECT 1 AS qualify, o.qualify FROM o"),
     # aliases

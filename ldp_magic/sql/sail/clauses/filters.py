@@ -41,4 +41,4 @@ def changes(shape: Shape) -> Iterator[Group]:
             inside = [shape.replace(first, first + 1, f"CASE WHEN {condition} THEN 1 END")]
         else:
             inside = [shape.before(first, f"CASE WHEN {condition} THEN "), shape.before(index - 1, " END")]
-        yield [*inside, shape.drop(index, close + 1), *name_unnamed(shape, opening - 1, close + 2, None)]
+        yield [*inside, shape.drop(index, close + 1), *name_unnamed(shape, opening - 1, close + 2)]

@@ -19,6 +19,7 @@ def changes(shape: Shape) -> Iterator[Group]:
     for select, block in shape.selects():
         if "group by" in block.clauses:
             yield _without_list(shape, block)
+            yield _in_brackets(shape, block)
             yield from _positions(shape, select, block)
 
 
@@ -30,6 +31,17 @@ def _without_list(shape: Shape, block: Block) -> Group:
             listed = at > first + 2 and shape.words[at - 1] != ","
             return [shape.drop(first + 2, at)] if listed else []
     return []
+
+
+def _in_brackets(shape: Shape, block: Block) -> Group:
+    """`GROUPING SETS (a, ())` is `GROUPING SETS ((a), ())`."""
+    first, last = block.clauses["group by"]
+    at = next((n for n in range(first, last) if shape.words[n : n + 3] == ["GROUPING", "SETS", "("]), -1)
+    group: Group = []
+    for start, end in shape.places.between_commas(at + 3, max(shape.closing(at + 2), 0)) if at > 0 else ():
+        if shape.words[start] not in ("(", "ROLLUP", "CUBE", "GROUPING"):
+            group += [shape.before(start, "("), shape.after(end - 1, ")")]
+    return group
 
 
 def _positions(shape: Shape, select: Select, block: Block) -> Iterator[Group]:

@@ -106,12 +106,15 @@ def unnamed(shape: Shape, item: Item) -> Refused:
     )
 
 
-def name_unnamed(shape: Shape, first: int, last: int, name: str | None) -> list[Change]:
-    """Where an item without a name is about to be rewritten: the name it has in Spark, or a refusal."""
+def name_unnamed(shape: Shape, first: int, last: int, name: str | None = None) -> list[Change]:
+    """Where an item without a name is about to be rewritten: the name it has in Spark, or a refusal. *name*: that of
+    the expression in these tokens."""
     for select, _ in shape.selects():
         for item in shape.items(select):
             if item.first <= first and last <= item.last and not item.name and not item.star:
-                if item.first == first and item.last == last and name is not None:
-                    return [shape.after(last - 1, f" AS {quoted(name)}")]
-                raise unnamed(shape, item)
+                whole = item.first == first and item.last == last
+                known = name if whole and name is not None else _spark_name(shape, item)
+                if known is None:
+                    raise unnamed(shape, item)
+                return [shape.after(item.last - 1, f" AS {quoted(known)}")]
     return []

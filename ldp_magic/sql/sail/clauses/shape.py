@@ -16,6 +16,7 @@ from ldp_magic.sql.places import Places
 from ldp_magic.sql.query import facts_of
 from ldp_magic.sql.sail.answer import Columns
 from ldp_magic.sql.sail.clauses.change import Change
+from ldp_magic.sql.sail.expressions import Unreadable
 from ldp_magic.sql.sail.queries import Queries
 from ldp_magic.sql.sail.typed import Types
 from ldp_magic.text import Span
@@ -101,6 +102,16 @@ class Shape:
         while at < last:
             yield at
             at = max(self.tokens.pairs.get(at, at), at) + 1
+
+    def enclosing(self, index: int) -> int:
+        """The innermost bracket around a token, or -1."""
+        while index >= 0:
+            index -= 1
+            if index >= 0 and self.words[index] in (")", "]", "}"):
+                index = self.tokens.pairs.get(index, index)
+            elif index >= 0 and self.words[index] in ("(", "[", "{"):
+                return index
+        return -1
 
     # -- selects -----------------------------------------------------------------------------------------------
 
@@ -192,6 +203,17 @@ class Shape:
         if [name.lower() for name, _ in found] != [name.lower() for name, _ in columns]:
             return columns
         return [(name, type_ or seen) for (name, type_), (_, seen) in zip(columns, found, strict=True)]
+
+    def type_at(self, index: int) -> str:
+        """The type of the expression that begins at a token; empty if it is not known."""
+        try:
+            queries, types = self.expressions
+            node = queries.reader.expression(index)
+            around = [s for s in queries.every if any(o.value.first <= index < o.value.last for o in s.outputs)]
+            before = [s for s in queries.every if s.outputs and s.outputs[0].value.first < index]
+            return types.of(node, (around or before)[-1]) if around or before else ""
+        except (RecursionError, Unreadable):
+            return ""
 
     def _schema(self, relation: Relation) -> Listed | None:
         if relation.function == "range":
