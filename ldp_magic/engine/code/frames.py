@@ -7,12 +7,14 @@ of other sessions are left alone, also while a run lasts.
 from __future__ import annotations
 
 import copy
+import os
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from ldp_magic.engine.code.asked import Reads
 from ldp_magic.engine.code.refused import WRITES, no_context, refuse
-from ldp_magic.engine.code.swaps import Swaps
+from ldp_magic.engine.code.swaps import Swaps, there
 
 _IDENTITIES = {"_plan_id", "_root_plan_id", "_plan_id_with_rel"}  # the first in old clients, the others in new ones
 
@@ -22,24 +24,27 @@ class Frames:
 
     def __init__(self, reads: Reads, spark: Any) -> None:
         self._reads, self._spark = reads, spark
+        self._here = os.getcwd()
         self._streams: dict[int, Any] = {}  # by identity; holding on to a plan keeps its identity its own
 
     def table(self, name: str, streaming: bool, options: Mapping[str, str]) -> Any:
         if not isinstance(name, str):
             raise TypeError(f"the name of a table is a str, not {type(name).__name__}")
-        return self.lent(self._reads.table(name, streaming=streaming, options=dict(options)), streaming)
+        return self._lent(partial(self._reads.table, name, streaming=streaming, options=dict(options)), streaming)
 
     def load(
         self, format: str, paths: Sequence[str], schema: object, streaming: bool, options: Mapping[str, str]
     ) -> Any:
-        found = self._reads.load(format, paths, schema=schema, streaming=streaming, options=dict(options))
-        return self.lent(found, streaming)
+        read = partial(self._reads.load, format, paths, schema=schema, streaming=streaming, options=dict(options))
+        return self._lent(read, streaming)
 
     def sql(self, text: str, arguments: object, streaming: bool) -> Any:
-        return self.lent(self._reads.sql(text, arguments), streaming)
+        return self._lent(partial(self._reads.sql, text, arguments), streaming)
 
-    def lent(self, frame: Any, streaming: bool) -> Any:
-        """*frame* for user code. Each read has a plan of its own, as in Spark: `a.id == b.id` tells two apart."""
+    def _lent(self, read: Callable[[], Any], streaming: bool) -> Any:
+        """What is read, for user code. Each read has a plan of its own, as in Spark: `a.id == b.id` tells two apart."""
+        with there(self._here):  # user code may be elsewhere
+            frame = read()
         mine = _of_session(frame, self._spark)
         mine._plan = copy.copy(frame._plan)
         for name in _IDENTITIES & vars(mine._plan).keys():

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import inspect
+import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import CodeType
 from typing import TYPE_CHECKING, Any
 
 from ldp_magic.engine.child import EngineError
+from ldp_magic.engine.code.swaps import there
 
 if TYPE_CHECKING:
     from ldp_magic.engine.code.run import Run
@@ -17,17 +19,22 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Function:
-    """A query function. `name` is the dataset's or the flow's as the code says it; `target` is what a flow fills."""
+    """A query function, called where it was defined.
+
+    `name` is the dataset's or the flow's as the code says it; `target` is what a flow fills.
+    """
 
     name: str
     target: str
     call: Callable[[], Any]
     run: Run
     once: bool = False
+    folder: str = field(default_factory=os.getcwd)
 
     def frame(self) -> Any:
         """What the function returns, as a frame of the real session. Calling it again calls the function again."""
-        return self.run.ask(self.name, lambda: self.run.received(checked(self.name, self.call())))
+        with there(self.folder):
+            return self.run.ask(self.name, lambda: self.run.received(checked(self.name, self.call())))
 
     @property
     def source(self) -> Source | None:

@@ -1,4 +1,4 @@
-"""What `import` finds while user code runs: the project's modules, read anew, and stand-ins for Databricks' own.
+"""What `import` finds while user code runs: the project's modules, read anew, and others instead of some.
 
 Modules of the project that the process has imported before are set aside, and what a run has loaded of them is gone
 with it. Their functions travel to the engine as code, because the engine does not have the project.
@@ -17,8 +17,6 @@ from types import CodeType, ModuleType
 from typing import Any
 
 import ldp_magic
-from ldp_magic.engine.code.refused import WRITES, Refused
-from ldp_magic.engine.code.spark import Builder
 from ldp_magic.engine.code.swaps import Swaps
 
 _OUR_OWN = os.path.join(os.path.dirname(os.path.realpath(ldp_magic.__file__)), "")
@@ -34,10 +32,9 @@ class Imports:
         self._path_before = set(sys.path)
         self._instead = instead
         self._loaded: set[str] = set()
-        aside = {name: module for name, module in sys.modules.items() if self._is_ours(name, module)}
-        before = frozenset(sys.modules.keys() - aside.keys())
-        swaps.callback(self._end, before, aside)
-        for name in aside:
+        before = dict(sys.modules)
+        swaps.callback(self._end, before)
+        for name in [name for name, module in before.items() if self._is_ours(name, module)]:
             _forget(name)
         sys.meta_path.insert(0, self)
         for folder in reversed(self._folders):
@@ -65,8 +62,7 @@ class Imports:
             return ModuleSpec(name, _Ready(self._instead[name]), is_package=hasattr(self._instead[name], "__path__"))
         found = self._elsewhere(name, path, target)
         if found is None:
-            self._loaded.add(name)
-            return _absent_parent(name, self._instead)
+            return self._absent_parent(name)
         standard = name.partition(".")[0] in sys.stdlib_module_names
         if isinstance(found.loader, SourceFileLoader) and found.origin and not standard and self.owns(found.origin):
             found.loader = _Anew(name, found.origin)
@@ -77,6 +73,15 @@ class Imports:
         finders = (finder for finder in sys.meta_path if finder is not self and hasattr(finder, "find_spec"))
         return next(filter(None, (finder.find_spec(name, path, target) for finder in finders)), None)
 
+    def _absent_parent(self, name: str) -> ModuleSpec | None:
+        """An empty package for what the others are in, where it is not installed."""
+        if not any(other.startswith(f"{name}.") for other in self._instead):
+            return None
+        self._loaded.add(name)
+        made = ModuleType(name)
+        made.__path__ = []
+        return ModuleSpec(name, _Ready(made), is_package=True)
+
     def _is_ours(self, name: str, module: object) -> bool:
         if name in self._instead:
             return True
@@ -85,15 +90,16 @@ class Imports:
         file = getattr(module, "__file__", None) or next(iter(getattr(module, "__path__", None) or ()), None)
         return isinstance(file, str) and self.owns(file)
 
-    def _end(self, before: frozenset[str], aside: Mapping[str, ModuleType]) -> None:
-        for name in [name for name in sys.modules if name not in before]:
-            if name in self._loaded or self._is_ours(name, sys.modules[name]):
+    def _end(self, before: Mapping[str, ModuleType]) -> None:
+        for name, module in list(sys.modules.items()):
+            if before.get(name) is not module and (name in self._loaded or self._is_ours(name, module)):
                 _forget(name)
-        for name, module in aside.items():
-            sys.modules[name] = module
-            parent, _, last = name.rpartition(".")
-            if parent in sys.modules:
-                setattr(sys.modules[parent], last, module)
+        for name, module in before.items():
+            if sys.modules.get(name) is not module:
+                sys.modules[name] = module
+                parent, _, last = name.rpartition(".")
+                if parent in sys.modules:
+                    setattr(sys.modules[parent], last, module)
 
 
 class _Anew(SourceFileLoader):
@@ -145,54 +151,6 @@ def keep_travellers(swaps: Swaps) -> None:
         registered.update(before)
 
     swaps.callback(put_back)
-
-
-def stand_ins(pipelines: ModuleType, names: Iterable[str], spark: Any, known: Mapping[str, Any]) -> dict[str, Any]:
-    """The modules that exist on Databricks only, or mean something else here, by their full names.
-
-    `known` is what a notebook there knows without an import.
-    """
-    delta = _module("delta", DeltaTable=Refused("DeltaTable", WRITES, "read its rows by spark.read.table"))
-    connect = _module("databricks.connect", DatabricksSession=_sessions(spark), DatabricksEnv=lambda: Builder(spark))
-    for package in (connect, delta):
-        package.__path__ = []
-    return {
-        **dict.fromkeys(names, pipelines),
-        "databricks.connect": connect,
-        "databricks.connect.session": connect,
-        "databricks.sdk.runtime": _module("databricks.sdk.runtime", **known),
-        "delta": delta,
-        "delta.tables": delta,
-        "pyspark.dbutils": _module("pyspark.dbutils", DBUtils=lambda spark=None: known["dbutils"]),
-    }
-
-
-def _sessions(spark: Any) -> type:
-    return type(
-        "DatabricksSession",
-        (),
-        {
-            "builder": Builder(spark),
-            "getActiveSession": staticmethod(lambda: spark),
-            "active": staticmethod(lambda: spark),
-        },
-    )
-
-
-def _module(name: str, **contents: Any) -> ModuleType:
-    made = ModuleType(name)
-    made.__dict__.update(contents)
-    made.__dict__["__all__"] = list(contents)
-    return made
-
-
-def _absent_parent(name: str, instead: Mapping[str, ModuleType]) -> ModuleSpec | None:
-    """An empty package for what the stand-ins are in, where it is not installed."""
-    if not any(other.startswith(f"{name}.") for other in instead):
-        return None
-    made = ModuleType(name)
-    made.__path__ = []
-    return ModuleSpec(name, _Ready(made), is_package=True)
 
 
 def _is_in(path: str, folders: Iterable[str]) -> bool:

@@ -23,10 +23,11 @@ from ldp_magic.engine.code.dbutils import DBUtils
 from ldp_magic.engine.code.frames import returned
 from ldp_magic.engine.code.functions import Changes, Function
 from ldp_magic.engine.code.mistakes import CodeError, told
-from ldp_magic.engine.code.modules import Imports, keep_travellers, stand_ins, travels
+from ldp_magic.engine.code.modules import Imports, keep_travellers, travels
 from ldp_magic.engine.code.refused import no_context
 from ldp_magic.engine.code.spark import Builder, stand_in
-from ldp_magic.engine.code.swaps import Swaps
+from ldp_magic.engine.code.stand_ins import stand_ins
+from ldp_magic.engine.code.swaps import Swaps, there
 from ldp_magic.text import Source
 
 if TYPE_CHECKING:
@@ -132,13 +133,13 @@ class Run:
         sys.modules[module.__name__] = module  # dataclasses and pickle look there; it goes when the run ends
         travels(module)
         if folder.is_dir():
-            os.chdir(folder)
             self._imports.look_in(str(folder))
         flags = 0
-        for source, piece in _python(cells):
-            code = self._compiled(source, piece, flags)
-            flags |= code.co_flags & _ANNOTATIONS  # the import of it holds for the later cells, too
-            exec(code, module.__dict__)
+        with there(str(folder)):
+            for source, piece in _python(cells):
+                code = self._compiled(source, piece, flags)
+                flags |= code.co_flags & _ANNOTATIONS  # the import of it holds for the later cells, too
+                exec(code, module.__dict__)
 
     def _compiled(self, source: Source, piece: Piece, flags: int) -> CodeType:
         file = str(self._here / source.name) if source.cell is None else f"<{source.name} cell {source.cell}>"

@@ -8,8 +8,8 @@ import linecache
 import os
 import sys
 import warnings
-from collections.abc import MutableMapping
-from contextlib import ExitStack
+from collections.abc import Iterator, MutableMapping
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 _MISSING: Any = object()
@@ -40,6 +40,17 @@ class Swaps(ExitStack):
         """Another value for one attribute."""
         self.callback(_put_back, owner, name, vars(owner).get(name, _MISSING))
         setattr(owner, name, value)
+
+
+@contextmanager
+def there(folder: str) -> Iterator[None]:
+    """Work in another folder for a while."""
+    before = os.getcwd()
+    _go_to(folder)
+    try:
+        yield
+    finally:
+        _go_to(before)
 
 
 def _restore(mapping: MutableMapping[Any, Any], before: dict[Any, Any]) -> None:

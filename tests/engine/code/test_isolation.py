@@ -43,7 +43,7 @@ BAD = {
     "recurses": GOOD + "def f(): f()\nf()",
     "imports what fails": GOOD.replace("helper_of_theirs", "helper_that_fails"),
     "empties sys.path and sys.modules": GOOD
-    + "sys.path.clear(); sys.modules.pop('helper_of_theirs'); raise ValueError",
+    + "sys.path.clear(); sys.modules.pop('helper_of_theirs'); del sys.modules['json']; sys.modules['csv'] = 1; raise ValueError",
 }
 
 

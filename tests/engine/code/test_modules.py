@@ -91,6 +91,21 @@ def test_a_module_that_the_program_has_is_set_aside(bench: Any, tmp_path: Path, 
     del sys.modules["shop.names_here"], sys.modules["shop"]
 
 
+def test_each_function_works_where_its_file_is(bench: Any, tmp_path: Path):
+    from ldp_magic.cells import cells
+
+    def look(code: Any) -> Any:
+        for name in "ab":
+            _write(tmp_path, {f"{name}/here.txt": name})
+            text = f"import dlt\n@dlt.table(name='{name}')\ndef f(): return spark.createDataFrame([(open('here.txt').read(),)], 'v string')"
+            code.load(cells(str(tmp_path / name / "x.py"), text))
+        assert Path.cwd() == here
+        return [code.datasets[name].frame().first().v for name in "ab"]
+
+    here = Path.cwd()
+    assert bench.run("x = 1", look) == ["a", "b"]
+
+
 def test_what_is_hidden_or_installed_is_not_the_projects(bench: Any, tmp_path: Path):
     def look(code: Any) -> list[str]:
         return [name for name in NAMES if code._imports.owns(str(tmp_path / name))]
