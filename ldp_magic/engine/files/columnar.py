@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from ldp_magic.engine.files.avro import avro_schema, avro_tables
 from ldp_magic.engine.files.failure import FilesError, Notes
 from ldp_magic.engine.files.json_types import _both
 from ldp_magic.engine.files.listing import File
@@ -16,15 +18,21 @@ from ldp_magic.engine.files.values import BITS
 _WHOLE = tuple(BITS)
 
 
-def file_columns(files: Sequence[File], name: str) -> list[Columns]:
-    """The columns of each file."""
-    if name == "avro":
-        return [tuple((f.name, spark_type(f.type)) for f in _avro(file)[0]) for file in files]
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What a file says of itself; *native*: the engine reads its types as Spark does."""
+
+    columns: Columns
+    native: bool
+
+
+def kinds_of(files: Sequence[File], name: str) -> list[Kind]:
+    """The kind of each file."""
     with ThreadPoolExecutor(8) as pool:
-        return list(pool.map(lambda file: _columns(file, name), files))
+        return list(pool.map(lambda file: _kind(file, name), files))
 
 
-def _columns(file: File, name: str) -> Columns:
+def _kind(file: File, name: str) -> Kind:
     try:
         return _named(_schema(file, name))
     except FilesError:
@@ -34,18 +42,41 @@ def _columns(file: File, name: str) -> Columns:
 
 
 @lru_cache(maxsize=64)
-def _named(schema: Any) -> Columns:
-    return tuple((field.name, spark_type(field.type)) for field in schema)
+def _named(schema: Any) -> Kind:
+    columns = tuple((field.name, spark_type(field.type)) for field in schema)
+    return Kind(columns, all(_native(field.type) for field in schema))
+
+
+def _native(type_: Any) -> bool:
+    """Whether the type, whatever width of offsets it was written with, is the one its name stands for."""
+    import pyarrow as pa  # type: ignore[import-untyped]
+
+    plain = {pa.large_string(): pa.string(), pa.large_binary(): pa.binary()}.get(type_, type_)
+    if pa.types.is_timestamp(type_):
+        plain = pa.timestamp("us", "UTC" if type_.tz else None)
+    if pa.types.is_nested(type_):
+        return all(_native(type_.field(n).type) for n in range(type_.num_fields))
+    return bool(plain == arrow_type(spark_type(type_)))
 
 
 def _schema(file: File, name: str) -> Any:
-    if name == "parquet":
-        import pyarrow.parquet as pq  # type: ignore[import-untyped]
+    import pyarrow as pa
 
-        return pq.read_schema(file.path).remove_metadata()
-    import pyarrow.orc as orc  # type: ignore[import-untyped]
+    if name == "avro":
+        return avro_schema(file)
+    if name == "orc":
+        import pyarrow.orc as orc  # type: ignore[import-untyped]
 
-    return orc.ORCFile(file.path).schema.remove_metadata()
+        return orc.ORCFile(file.path).schema.remove_metadata()
+    import pyarrow.parquet as pq  # type: ignore[import-untyped]
+
+    stored = pq.read_metadata(file.path).schema
+    schema = stored.to_arrow_schema().remove_metadata()
+    for column in map(stored.column, range(len(stored))):
+        if column.physical_type == "INT96" and "." not in column.path:  # Spark's old moments, which have a zone
+            index = schema.get_field_index(column.path)
+            schema = schema.set(index, pa.field(column.path, pa.timestamp("us", "UTC")))
+    return schema
 
 
 def _damaged(file: File, name: str, error: Exception) -> FilesError:
@@ -57,17 +88,17 @@ def _damaged(file: File, name: str, error: Exception) -> FilesError:
     )
 
 
-def union_of(all_columns: Sequence[Columns], files: Sequence[File]) -> Columns:
+def union_of(kinds: Sequence[Kind], files: Sequence[File]) -> Columns:
     """The columns of all files; numbers are widened where they differ."""
     found: dict[str, str] = {}
     names: dict[str, str] = {}
-    for columns in dict.fromkeys(all_columns):
-        for name, type_ in columns:
+    for kind in dict.fromkeys(kinds):
+        for name, type_ in kind.columns:
             name = names.setdefault(name.lower(), name)
             known = found.get(name, type_)
             wider = _wider(known, type_)
             if not wider:
-                file = files[list(all_columns).index(columns)]
+                file = files[list(kinds).index(kind)]
                 raise FilesError(
                     f"{name} is {type_} in {file.shown} and {known} in files before it",
                     why="no type holds both",
@@ -121,8 +152,7 @@ def _tables(file: File, name: str, columns: Columns) -> Iterator[Any]:
         for n in range(stripes.nstripes):
             yield pa.Table.from_batches([stripes.read_stripe(n)])
     else:
-        schema, records = _avro(file)
-        yield pa.Table.from_pylist(list(records), schema=schema)
+        yield from avro_tables(file)
 
 
 def _fit(table: Any, columns: Columns, file: File, notes: Notes) -> Any:
@@ -153,7 +183,3 @@ def _cast(column: Any, wanted: Any, name: str, file: File, notes: Notes) -> Any:
         pass
     notes.add(f"{name} does not fit its type in {{}} and is NULL there", file.shown)
     return pa.chunked_array([pa.nulls(len(column), wanted)])
-
-
-def _avro(file: File) -> tuple[Any, Iterator[dict[str, Any]]]:
-    raise NotImplementedError

@@ -64,6 +64,7 @@ class CsvRows:
             last = number == part.line + part.lines - 1
             if len(fields) < layout.width and self.said.incomplete(part, last):
                 continue
+            self.said.undecoded(record, f"{self.said.files[part.file].shown}:{number}")
             rows.append(fields)
             texts.append(record)
             at.append(line)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from typing import Any, TypeAlias
 
@@ -32,15 +31,6 @@ class Tokens:
         self.null, self.empty = format.option("nullValue"), format.option("emptyValue")
         self.lead, self.trail = format.on("ignoreLeadingWhiteSpace"), format.on("ignoreTrailingWhiteSpace")
         self.many_lines = format.on("multiLine")
-        sep, quote = re.escape(self.sep.encode()), re.escape(self.quote.encode())
-        inside = rb'(?:[^"]|"")*'.replace(b'"', quote) if self.escape == self.quote else b"[^" + quote + b"]*"
-        if not self.many_lines:
-            inside = inside.replace(b"[^", b"[^\\n")
-        self.simple = (
-            re.compile(b"(?:^|(?<=\\n)|(?<=" + sep + b"))" + quote + inside + quote + b"(?=\\n|" + sep + b")")
-            if self.quote
-            else None
-        )
 
     # -- all at once ------------------------------------------------------------------------------------
 
@@ -79,13 +69,33 @@ class Tokens:
             return False
         if self.comment and (data.startswith(self.comment.encode()) or b"\n" + self.comment.encode() in data):
             return False
-        if self.simple is None or self.quote.encode() not in data:
+        quote = self.quote.encode()
+        if not quote or quote not in data:
             return True
-        if self.null or self.empty or self.lead or self.trail:
+        if len(quote) > 1 or self.null or self.empty or self.lead or self.trail:
             return False
-        if self.escape != self.quote and self.escape and self.escape.encode() in data:
+        if self.escape.encode() * (2 if self.escape == self.quote else 1) in data and self.escape:
             return False
-        return self.quote.encode() not in self.simple.sub(b"", data)
+        return self._paired(data)
+
+    def _paired(self, data: bytes) -> bool:
+        """Whether every other quote begins a field, and each of the rest ends it."""
+        import numpy as np
+
+        bytes_ = np.frombuffer(data, np.uint8)
+        at = np.flatnonzero(bytes_ == ord(self.quote))
+        if len(at) % 2:
+            return False
+        first, last = at[::2], at[1::2]
+        end, sep = ord("\n"), ord(self.sep)
+        before, behind = bytes_[first - 1], bytes_[last + 1]
+        begins = (before == sep) | (before == end) | (first == 0)
+        if not (begins.all() and ((behind == sep) | (behind == end)).all()):
+            return False
+        if self.many_lines:
+            return True
+        lines = np.flatnonzero(bytes_ == end)
+        return bool((np.searchsorted(lines, first) == np.searchsorted(lines, last)).all())
 
     def _trimmed(self, column: Any) -> Any:
         import pyarrow as pa

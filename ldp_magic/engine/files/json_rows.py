@@ -66,6 +66,11 @@ def parse_arrow(data: bytes, schema: Any = None, unexpected: str = "error") -> A
     return table if table.num_rows == data.count(b"\n") else None
 
 
+def _names(data: bytes) -> set[str]:
+    table = parse_arrow(data, None, "infer")
+    return set() if table is None else set(table.column_names)
+
+
 def groups(data: bytes) -> Iterator[bytes]:
     """Sixteen parts of the lines."""
     size, start = max(len(data) // 16, 1), 0
@@ -136,6 +141,7 @@ class JsonRows:
         self.late = [n for n, (_, type_) in enumerate(shape.columns) if _late(type_)]
         self.schema = _parsed_schema(shape)
         self.unexpected = "error" if shape.rescued else "ignore"
+        self.unseen = not shape.rescued  # then one look at what Arrow's parser leaves out without a word
         late = "|".join(re.escape(json.dumps(self.names[n], ensure_ascii=False)[1:-1]) for n in self.late)
         texts = "|".join(re.escape(json.dumps(n, ensure_ascii=False)[1:-1]) for n, t in shape.columns if t == "string")
         names = "|".join(each for each in (late, texts) if each)
@@ -173,6 +179,10 @@ class JsonRows:
         if self.schema is None or not objects(data):
             return None
         table = parse_arrow(data, self.schema, self.unexpected)
+        if table is not None and self.unseen:
+            self.unseen = False
+            for name in _names(data) - self.known:
+                self.said.extra(self.shape, name)
         if table is None and self.bare is not None:
             quoted = self.bare.sub(rb'"\1"\2"\3"', data)
             table = parse_arrow(quoted, self.schema, self.unexpected) if quoted != data else None
@@ -205,6 +215,7 @@ class JsonRows:
 
     def line(self, text: str, rows: Rows, part: Any, number: int, last: bool) -> None:
         file = self.said.files[part.file]
+        self.said.undecoded(text, f"{file.shown}:{number}")
         try:
             value, text = record_of(text)
         except ValueError as error:

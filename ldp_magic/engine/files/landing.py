@@ -17,6 +17,12 @@ class Landing:
     """Takes tables of one schema. *scratch* is a folder that the engine sees too; without it everything travels."""
 
     def __init__(self, scratch: Path | None) -> None:
+        if scratch is not None and any(sign in str(scratch) for sign in "*?[]{}"):
+            raise FilesError(
+                f"{scratch} cannot hold what is read: its name looks like a pattern",
+                why="the engine would look for other files, and find none",
+                fix="reach it by a link with a plain name",
+            )
         self.scratch = scratch
         self.tables: list[Any] = []
         self.size = self.rows = 0

@@ -8,17 +8,19 @@ from ldp_magic.engine.files.failure import Notes
 from ldp_magic.engine.files.format import Format
 from ldp_magic.engine.files.lines import Piece, raw, whole
 from ldp_magic.engine.files.listing import File
-from ldp_magic.engine.files.shape import Parsed, uri, whole_lines
+from ldp_magic.engine.files.shape import Parsed, Said, uri, whole_lines
 from ldp_magic.engine.files.types import Columns, arrow_type
 
 BINARY: Columns = (("path", "string"), ("modificationTime", "timestamp"), ("length", "bigint"), ("content", "binary"))
 BATCH = 64_000_000  # bytes of whole files in one table
 
 
-def text_lines(piece: Piece, name: str) -> Parsed:
+def text_lines(piece: Piece, name: str, said: Said) -> Parsed:
     import pyarrow as pa  # type: ignore[import-untyped]
 
-    values = piece.data.decode("utf-8", "replace").split("\n")
+    text = piece.data.decode("utf-8", "replace")
+    said.undecoded(text, said.files[piece.parts[0].file].shown)
+    values = text.split("\n")
     return Parsed(pa.table({name: pa.array(values[:-1], pa.string())}), whole_lines(piece))
 
 

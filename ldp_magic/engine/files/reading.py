@@ -14,6 +14,7 @@ from typing import Any
 from ldp_magic.engine.files import columnar, plain
 from ldp_magic.engine.files.csv_rows import CsvRows
 from ldp_magic.engine.files.csv_types import CsvTypes
+from ldp_magic.engine.files.direct import Asked, direct
 from ldp_magic.engine.files.failure import FilesError, Notes
 from ldp_magic.engine.files.format import Format, guessed
 from ldp_magic.engine.files.json_rows import JsonRows
@@ -120,7 +121,7 @@ def _inferred(files: Sequence[File], format: Format, clock: Clock) -> tuple[Colu
     sample = files[:SAMPLE_FILES] if format.style != "spark" else files
     if format.name in _TOLD:
         sample = files[:1] if format.style == "spark" and not format.on("mergeSchema") else sample
-        return columnar.union_of(columnar.file_columns(sample, format.name), sample), None
+        return columnar.union_of(columnar.kinds_of(sample, format.name), sample), None
     if format.name == "xml":
         return _inferred_xml(sample, format, clock), None if len(sample) == len(files) else _first(
             len(sample), len(files)
@@ -243,10 +244,14 @@ class _Job:
         self.shape = Shape(data, corrupt, rescued, format.mode, format.clock(zone))
 
     def frame(self) -> Any:
-        if self.format.name == "parquet" and self.scratch is not None and not self.shape.rescued:
-            direct = self._direct()
-            if direct is not None:
-                return direct
+        if self.format.name == "parquet" and self.scratch is not None and not self.metadata:
+            values = [
+                tuple((name, self.constants[name][n].as_py()) for name, _ in self.parts) for n in range(len(self.files))
+            ]
+            asked = Asked(self.columns, self.shape.columns, tuple(values))
+            frame = direct(self.spark, self.files, asked, self.scratch, self.said.notes)
+            if frame is not None:
+                return frame
         landing = Landing(self.scratch)
         landing.add(self._finished(Parsed(self.shape.empty(), [])))
         try:
@@ -266,7 +271,7 @@ class _Job:
             name = self.shape.columns[0][0] if self.shape.columns else "value"
             if format.on("wholetext"):
                 return plain.whole_texts(files, format, notes, name)
-            return _side_by_side(lambda piece: plain.text_lines(piece, name), pieces(files, format, notes))
+            return _side_by_side(lambda piece: plain.text_lines(piece, name, self.said), pieces(files, format, notes))
         if format.name == "xml":
             documents = XmlRows(self.shape, format, self.said)
             return (documents.document(n) for n in range(len(files)))
@@ -335,10 +340,6 @@ class _Job:
             ]
             found["_metadata"] = pa.array(rows, arrow_type(METADATA))
         return found
-
-    def _direct(self) -> Any:
-        """Parquet as the engine reads it: one read for each kind of file; None if there are too many kinds."""
-        return None
 
 
 def _side_by_side(work: Callable[[Any], Parsed], items: Iterable[Any]) -> Iterator[Parsed]:

@@ -68,6 +68,11 @@ class Said:
             where = f" and are in {shape.corrupt or shape.rescued}" if shape.corrupt or shape.rescued else ""
             self.notes.add(f"records at {{}} cannot be read: their columns are NULL{where}", place)
 
+    def undecoded(self, text: str, place: str) -> None:
+        """Says it where a text held bytes that its encoding does not know."""
+        if "\ufffd" in text:
+            self.notes.add("the text at {} is not in its encoding: odd bytes are shown as \ufffd; set encoding", place)
+
     def extra(self, shape: Shape, name: str) -> None:
         self.unknown[name] = None
 

@@ -274,4 +274,6 @@ def _cast(texts: Any, type_: Any, clock: Clock) -> Any:
     if pc.any(ended).as_py() and clock.zone != "UTC":
         raise pa.ArrowInvalid("two zones")
     naive = pc.cast(pc.utf8_rtrim(texts, "Z"), pa.timestamp("us"))
+    if clock.zone == "UTC":
+        return naive.cast(type_)
     return pc.assume_timezone(naive, clock.zone, ambiguous="earliest", nonexistent="latest").cast(type_)
