@@ -177,8 +177,9 @@ def _session_for(session: Session, reads: Reads, answers: Answers, swaps: Swaps)
     spark = stand_in(session, reads, answers.conf, swaps)
     spark._ldp_frames.replace_methods(swaps)
     os.environ["SPARK_CONNECT_MODE_ENABLED"] = "1"
-    for owner in {SparkSession, ConnectedSession}:
-        swaps.attribute(owner, "builder", Builder(spark))
+    sessions: set[Any] = {SparkSession, ConnectedSession}
+    for owner in sessions:
+        swaps.attribute(owner, "builder", Builder(spark, owner.Builder))
     swaps.attribute(ConnectedSession, "_default_session", spark)
     swaps.attribute(ConnectedSession._active_session, "session", spark)
     return spark

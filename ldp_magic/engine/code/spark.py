@@ -49,20 +49,43 @@ def _session_class() -> type:
 
 
 class Builder:
-    """`SparkSession.builder`: whatever is said about where the session should be, it is the one of the run."""
+    """`SparkSession.builder`: whatever is said about where the session should be, it is the one of the run.
 
-    def __init__(self, spark: Any) -> None:
-        self._spark = spark
+    Who asks for a new session by `create`, as the engine itself does, gets one of the *real* builder.
+    """
 
-    def config(self, key: Any = None, value: Any = None, *, map: Mapping[str, Any] | None = None) -> Builder:
-        for name, said in {**(map or {}), **({key: value} if isinstance(key, str) else {})}.items():
-            self._spark.conf.set(name, said)
-        return self
+    def __init__(self, spark: Any, real: Callable[[], Any] | None = None) -> None:
+        self._spark, self._real = spark, real
+        self._said: list[tuple[str, tuple[Any, ...], dict[str, Any]]] = []
 
-    def __getattr__(self, name: str) -> Any:
+    def __get__(self, instance: object, owner: type) -> Builder:
+        return Builder(self._spark, self._real)
+
+    def __getattr__(self, name: str) -> Callable[..., Any]:
         if name.startswith("__"):
             raise AttributeError(name)
-        return lambda *_, **__: self._spark if name in ("getOrCreate", "create") else self
+
+        def say(*values: Any, **named: Any) -> Builder:
+            self._said.append((name, values, named))
+            return self
+
+        return say
+
+    def getOrCreate(self) -> Any:
+        for name, values, named in self._said:
+            if name == "config":
+                pairs = {**(named.get("map") or {}), **(dict([values]) if len(values) == 2 else {})}
+                for key, value in pairs.items():
+                    self._spark.conf.set(key, value)
+        return self._spark
+
+    def create(self) -> Any:
+        if self._real is None:
+            return self._spark
+        builder = self._real()
+        for name, values, named in self._said:
+            builder = getattr(builder, name)(*values, **named)
+        return builder.create()
 
 
 class _Overridden(StaysHere):

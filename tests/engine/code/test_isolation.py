@@ -134,6 +134,15 @@ def test_frames_of_other_sessions_are_left_alone(bench: Any):
     assert bench.run("import dlt\n@dlt.table\ndef t(): return spark.readStream.table('orders')", look)
 
 
+def test_the_engine_may_open_sessions_meanwhile(bench: Any):
+    def look(code: Any) -> Any:
+        with bench.session.engine.session() as other:
+            assert other.spark is not code.spark and other.spark.range(2).count() == 2
+            return other.spark.session_id != code.spark.session_id
+
+    assert bench.run("x = 1", look)
+
+
 def test_one_run_at_a_time(bench: Any, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(run, "PATIENCE", 0.1)
     caught: list[BaseException] = []

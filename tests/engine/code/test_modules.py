@@ -150,6 +150,7 @@ def test_what_databricks_has(bench: Any):
         assert DatabricksSession.builder.profile("p").serverless(True).getOrCreate() is spark
         assert DatabricksSession.builder.withEnvironment(DatabricksEnv().withDependencies("x")).getOrCreate() is spark
         assert SparkSession.builder.master("local").config("a", "b").getOrCreate() is spark
+        assert spark.conf.get("a") == "b"
         assert SparkSession.getActiveSession() is spark and SparkSession.active() is spark
         assert spark.newSession() is spark and spark.stop() is None
         assert isinstance(spark, SparkSession) and isinstance(spark.range(1), DataFrame) and isinstance(F.col("a"), Column)
