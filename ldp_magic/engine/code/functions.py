@@ -87,8 +87,8 @@ def checked(name: str, result: Any) -> Any:
         fix = "return .to_spark() of it"
     elif callable(result):
         fix = "call it: the brackets are missing"
-    raise EngineError(f"{name} returns {_a(said)}, not a DataFrame", why=why, fix=fix)
+    raise EngineError(f"{name} returns {with_article(said)}, not a DataFrame", why=why, fix=fix)
 
 
-def _a(noun: str) -> str:
+def with_article(noun: str) -> str:
     return f"{'an' if noun[:1] in 'aeiou' else 'a'} {noun}"

@@ -49,7 +49,7 @@ def told(
     far = worker.told(error)
     known = error if far and file else failure(error, place)
     if isinstance(known, LdpError):
-        what = known.what if known.what.startswith(subject) else f"{subject}: {known.what}"
+        what = known.what if known.what.startswith(f"{subject} ") else f"{subject}: {known.what}"
         return CodeError(what, why="; ".join(filter(None, [known.why, said])), fix=known.fix, file=file, line=line)
     what = f"{subject} fails with {far.raised[:LONGEST]}" if far else _what(error, subject)
     return CodeError(what, why=said, fix=_fix(error), file=file, line=line)

@@ -12,7 +12,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from ldp_magic.engine.child import EngineError
-from ldp_magic.engine.code.functions import Changes, Function
+from ldp_magic.engine.code.functions import Changes, Function, with_article
 from ldp_magic.python.definitions import NAMES
 
 if TYPE_CHECKING:
@@ -128,12 +128,12 @@ def _read(word: str, current: Callable[[], Run]) -> Any:
 def _named(word: str, function: Any, name: Any) -> str:
     if not callable(function):
         raise EngineError(
-            f"dp.{word} is put on a {type(function).__name__}, not on a function",
+            f"dp.{word} is put on {with_article(type(function).__name__)}, not on a function",
             why="it decorates the function that returns the DataFrame",
             fix=f"give a name as @dp.{word}(name=...)",
         )
     name = getattr(inspect.unwrap(function), "__name__", None) if name is None else name
-    if not isinstance(name, str):
-        said = "no name" if name is None else f"a name that is a {type(name).__name__}"
+    if not isinstance(name, str) or name == "<lambda>":
+        said = "no name" if name in (None, "<lambda>") else f"a name that is {with_article(type(name).__name__)}"
         raise EngineError(f"dp.{word} has {said}", why="datasets and flows are known by a text", fix="give name=...")
     return name

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 _SAID = r"(?:\s|--[^\r\n]*(?:[\r\n]|\Z)|/\*(?:[^*]|\*(?!/))*\*/)*"
 _WRITES = re.compile(
-    _SAID + r"(ALTER|ANALYZE|COPY|CREATE(?!\s+(?:OR\s+REPLACE\s+)?(?:TEMP|TEMPORARY)\b)|DELETE|DROP|GRANT|INSERT"
+    _SAID + r"(ALTER|ANALYZE|COPY|CREATE(?!\s+(?:OR\s+REPLACE\s+)?(?:GLOBAL\s+)?TEMP)|DELETE|DROP|GRANT|INSERT"
     r"|MERGE|OPTIMIZE|REFRESH|RESTORE|REVOKE|TRUNCATE|UPDATE|VACUUM)\b",
     re.IGNORECASE,
 )

@@ -33,6 +33,7 @@ SAID: dict[str, tuple[str, str, int]] = {
     "an unknown column": ("def t():\n  return spark.range(1).select('nope').columns and None", "t: ", 5),
     "an unknown name": ("def t():\n  return nope", "t fails with NameError: name 'nope' is not defined", 5),
     "evaluated later": ("def t():\n  return spark.range(1).select('nope')", "t: ", 0),
+    "refused": ("def t():\n  return sc.range(1)", "t: sc.range is not there", 5),
     "a table without a name": (
         "def t():\n  return spark.read.table(None)",
         "t fails with TypeError: the name of a table is a str, not NoneType",
@@ -68,12 +69,17 @@ LOADING: dict[str, tuple[str, str, int]] = {
     "exits": ("import sys\nsys.exit()", "pipeline.py ends the program: sys.exit()", 2),
     "quits": ("raise SystemExit('bye')", "pipeline.py ends the program: sys.exit('bye')", 1),
     "a decorator on no function": ("import dlt\n@dlt.table('t')\ndef f(): pass", "dp.table is put on a str", 2),
-    "a name that is no text": ("import dlt\n@dlt.table(name=1)\ndef f(): pass", "dp.table has a name that is a int", 2),
+    "a name that is no text": (
+        "import dlt\n@dlt.table(name=1)\ndef f(): pass",
+        "dp.table has a name that is an int",
+        2,
+    ),
     "a partial without a name": (
         "import dlt, functools\ndlt.table(functools.partial(print))",
         "dp.table has no name",
         2,
     ),
+    "a lambda without a name": ("import dlt\ndlt.table(lambda: 1)", "dp.table has no name", 2),
     "a flow without target": ("import dlt\n@dlt.append_flow()\ndef f(): pass", "fails with TypeError", 2),
     "an unknown decorator": ("import dlt\n@dlt.tabel\ndef f(): pass", "fails with AttributeError", 2),
     "changes without keys": ("import dlt\ndlt.apply_changes(target='a', source='b')", "apply_changes() misses keys", 2),
