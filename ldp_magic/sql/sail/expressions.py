@@ -457,7 +457,7 @@ class Reader:
 
     def interval(self, at: int) -> Node:
         """INTERVAL '1' DAY, INTERVAL 1 DAY 2 HOURS, INTERVAL '1-2' YEAR TO MONTH, INTERVAL '1 day'"""
-        here, parts = at + 1, []
+        here, parts = at + 1, list[Node]()
         while here < self.end:
             signed = here + (self.word(here) in ("-", "+"))
             if self.type(signed) not in ("string", "number") and not (self.word(here) == "(" or not parts):

@@ -19,6 +19,9 @@ def interval_text(written: str) -> str:
         written = written[1:-1]
     if (range_ := _RANGE.fullmatch(written)) is not None:
         sign, text, first, last = range_.groups()
+        text = (
+            re.sub(r"(?<=[ :])(\d)(?=$|[:.])", r"0\1", text) if last.upper() in ("HOUR", "MINUTE", "SECOND") else text
+        )
         return f"INTERVAL '{sign}{text}' {first.upper()} TO {last.upper()}"
     fields: dict[str, Decimal] = {}
     position = 0

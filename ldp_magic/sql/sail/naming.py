@@ -95,6 +95,9 @@ class Naming:
     def of(self, node: Node) -> str | None:
         """The name, or None where Spark makes several columns of it or we do not know."""
         self.differs = False
+        if node.kind == "call" and node.word == "json_tuple" and len(node.parts) == 2:
+            self.differs = True
+            return "c0"
         if node.kind == "star" or (node.kind == "call" and node.word in GENERATORS):
             return None
         if any(part.kind == "star" and node.word != "count" for part in node.parts):
@@ -111,7 +114,7 @@ class Naming:
             return node.names[-1]
         if node.kind == "field":
             return node.word if self.is_struct(node.parts[0]) else self.named(node)
-        if node.kind == "cast" and node.names[0] != "try_cast":
+        if node.kind == "cast":
             inner = node.parts[0]
             while inner.kind == "tuple" and len(inner.parts) == 1:
                 inner = inner.parts[0]
@@ -215,6 +218,9 @@ class Naming:
         if word in ("<<", ">>", ">>>", "div"):
             self.differs = True
         word = {"==": "=", "and": "AND", "or": "OR", "!<": ">=", "!>": "<="}.get(word, word)
+        if word == "*" and self.types.of(node.parts[1], self.select).startswith("interval "):
+            self.differs = True
+            return f"({right} * {left})"
         if word in "+-" and self.moved(node):
             return self.moved_name(node, word, left, right)
         return f"({left} {word} {right})"
@@ -241,6 +247,8 @@ class Naming:
         one, other = (self.types.of(part, self.select) for part in node.parts)
         self.differs = True
         if other.startswith("interval") or one.startswith("interval"):
+            if (one, other) == ("interval day", "date"):
+                return f"date_add({right}, extractansiintervaldays({left}))"
             if (one, other) == ("date", "interval day") and word == "+":
                 return f"date_add({left}, extractansiintervaldays({right}))"
             if (one, other) == ("date", "interval day"):
@@ -343,6 +351,18 @@ class Naming:
         return f"{self.named(node.parts[0])}.{node.word}"
 
     def query(self, node: Node) -> str:
+        """A query in brackets that gives one value."""
+        self.differs = True
+        return "scalarsubquery()"
+
+    def exists(self, node: Node) -> str:
+        """EXISTS (SELECT ...), or exists(array, x -> ...)"""
+        if node.parts[0].kind == "query":
+            self.differs = True
+            return "exists()"
+        return self.plain(node)
+
+    def unknown(self, node: Node) -> str:
         raise Unnamed
 
     def named_argument(self, node: Node) -> str:
@@ -611,7 +631,7 @@ _NAMED: dict[str, Callable[[Naming, Node], str]] = {
     "field": Naming.field,
     "tuple": Naming.tuple,
     "query": Naming.query,
-    "path": Naming.query,
+    "path": Naming.unknown,
     "named": Naming.named_argument,
 }
 _SPECIAL: dict[str, Callable[[Naming, Node], str]] = {
@@ -636,7 +656,8 @@ _SPECIAL: dict[str, Callable[[Naming, Node], str]] = {
     "positive": Naming.positive,
     "try_make_timestamp": Naming.without_zone,
     "user": Naming.user,
-    "identifier": Naming.query,
+    "identifier": Naming.unknown,
+    "exists": Naming.exists,
     "log": Naming.logarithm,
     "mode": Naming.mode,
     "trim": Naming.trim,

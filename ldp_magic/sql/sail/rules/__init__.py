@@ -11,6 +11,7 @@ from ldp_magic.sql.sail.rules import (
     arithmetic,
     casts,
     choices,
+    implicit,
     json,
     nested,
     numbers,
@@ -49,6 +50,8 @@ def rewrite(node: Node, site: Site) -> str | None:
     """The new text of a node whose parts are rewritten already."""
     rule = CALLS.get(node.word) if node.kind == "call" else _KINDS.get(node.kind)
     try:
-        return rule(node, site) if rule is not None else None
+        cast = node.kind == "call" and implicit.cast_arguments(node, site)
+        made = rule(node, site) if rule is not None else None
+        return site.between(node.first, node.last, node) if made is None and cast else made
     except (IndexError, ValueError):  # too few arguments or too many: the engine says so
         return None

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from ldp_magic.sql.results import result
 from ldp_magic.sql.sail.expressions import Node, Sort
+from ldp_magic.sql.sail.rules.arithmetic import divided
 from ldp_magic.sql.sail.site import Rule, Site
+from ldp_magic.sql.sail.typed import is_decimal
 
 _FIT_A_DOUBLE = ("tinyint", "smallint", "int", "float", "double")
 
@@ -91,8 +94,20 @@ def same(site: Site, value: Node, sort: Sort) -> bool:
 
 
 def _average(node: Node, site: Site) -> str | None:
+    """Of decimals it is rounded, not cut; text is read as numbers."""
     part = node.parts[0]
-    return site.call(node, node.word, f"CAST({site.text(part)} AS DOUBLE)") if site.type(part) == "string" else None
+    type_, wanted = site.type(part), site.type(node)
+    if type_ == "string":
+        return site.call(node, node.word, f"CAST({site.text(part)} AS DOUBLE)")
+    if not is_decimal(type_) or not is_decimal(wanted):
+        return None
+    count = f"CAST({site.call(node, 'count')} AS DECIMAL(20,0))"
+    return divided(site.call(node, "sum"), result("sum", [type_]), count, wanted)
+
+
+def _collected(node: Node, site: Site) -> str | None:
+    """Over a window the engine keeps NULLs."""
+    return f"array_compact({site.between(node.first, node.last, node)})" if node.over is not None else None
 
 
 CALLS: dict[str, Rule] = {
@@ -109,6 +124,10 @@ CALLS: dict[str, Rule] = {
     "sum": _sum,
     "avg": _average,
     "mean": _average,
+    "try_avg": _average,
+    "collect_list": _collected,
+    "collect_set": _collected,
+    "array_agg": _collected,
     "listagg": _listagg,
     "string_agg": _listagg,
 }

@@ -15,44 +15,57 @@ _TIMES = ("date", "timestamp", "timestamp_ntz")
 
 def operator(node: Node, site: Site) -> str | None:
     """`a + b` and its like."""
-    word = node.word
-    if word == "||":
+    if node.word == "||":
         return _joined(node, site)
-    if word not in ("+", "-", "*", "/", "%"):
-        return None
+    return computed(node, site, node.word) if node.word in ("+", "-", "*", "/", "%") else None
+
+
+def computed(node: Node, site: Site, word: str) -> str | None:
+    """Two operands of any types; None where the engine needs no help."""
     left, right = (site.type(part) for part in node.parts)
     if word in "+-" and (left in _TIMES or right in _TIMES):
-        return times.moved(node, site, left, right)
+        return times.moved(node, site, left, right, word)
     if "string" in (left, right) and (is_number(left) or is_number(right) or left == right):
-        return _read_as_number(node, site, left, right)
+        return _read_as_number(node, site, word, left, right)
+    if "float" in (left, right) and left != right and is_number(left) and is_number(right):
+        return _as_doubles(node, site, word, left, right)
     if left in INTEGERS and right in INTEGERS and word in ("+", "-", "*"):
         return overflowing(node, site, word, max(left, right, key=INTEGERS.index))
     if is_decimal(left) or is_decimal(right):
-        return _decimal(node, site, left, right)
+        return _decimal(node, site, word, left, right)
     return None
+
+
+def _as_doubles(node: Node, site: Site, word: str, left: str, right: str) -> str:
+    """A FLOAT beside any other number is a DOUBLE."""
+    a, b = (
+        f"CAST({site.text(part)} AS DOUBLE)" if type_ == "float" or is_decimal(type_) else site.tight(part)
+        for part, type_ in zip(node.parts, (left, right), strict=True)
+    )
+    return f"({a} {word} {b})"
 
 
 def _joined(node: Node, site: Site) -> str | None:
     """Doubles beside strings become text as Spark writes them."""
     types = [site.type(part) for part in node.parts]
-    if not any(type_ in ("double", "float") for type_ in types):
+    if not any(type_ in ("double", "float", "timestamp", "timestamp_ntz") or "interval" in type_ for type_ in types):
         return None
     a, b = (as_text(part, site) or site.tight(part) for part in node.parts)
     return f"concat({a}, {b})"
 
 
-def _read_as_number(node: Node, site: Site, left: str, right: str) -> str | None:
+def _read_as_number(node: Node, site: Site, word: str, left: str, right: str) -> str | None:
     """A string beside an integer is read as BIGINT, beside anything else as DOUBLE."""
     other = right if left == "string" else left
-    read = "BIGINT" if other in INTEGERS and node.word != "/" else "DOUBLE"
+    read = "BIGINT" if other in INTEGERS and word != "/" else "DOUBLE"
     parts = []
     for part, type_ in zip(node.parts, (left, right), strict=True):
         parts.append(
             f"CAST({site.text(part)} AS {read})" if type_ == "string" or read == "BIGINT" else site.tight(part)
         )
-    if read == "BIGINT" and node.word in "+-*":
-        return _guarded(node.word, *parts)
-    return f"({parts[0]} {node.word} {parts[1]})"
+    if read == "BIGINT" and word in "+-*":
+        return _guarded(word, *parts)
+    return f"({parts[0]} {word} {parts[1]})"
 
 
 def overflowing(node: Node, site: Site, word: str, type_: str) -> str | None:
@@ -102,20 +115,18 @@ def _exact(part: Node, site: Site, type_: str) -> tuple[str, str]:
     return site.tight(part), type_
 
 
-def _decimal(node: Node, site: Site, left: str, right: str) -> str | None:
-    wanted = operated(node.word, *(_exact(p, site, t)[1] for p, t in zip(node.parts, (left, right), strict=True)))
-    if not wanted or not is_decimal(wanted):
-        return None
+def _decimal(node: Node, site: Site, word: str, left: str, right: str) -> str | None:
     (a, one), (b, other) = (_exact(p, site, t) for p, t in zip(node.parts, (left, right), strict=True))
-    if node.word == "/":
+    wanted = operated(word, one, other)
+    if not is_decimal(wanted):
+        return None
+    if word == "/":
         return divided(a, one, b, wanted)
-    if node.word == "%":
-        return None if (a, b) == (site.tight(node.parts[0]), site.tight(node.parts[1])) else f"({a} % {b})"
-    made = f"{a} {node.word} {b}"
-    unchanged = made == f"{site.tight(node.parts[0])} {node.word} {site.tight(node.parts[1])}"
-    if _cut(node.word, one, other):
+    made = f"{a} {word} {b}"
+    if word != "%" and _cut(word, one, other):
         return f"CAST({made} AS {wanted.upper()})"
-    return None if unchanged else f"({made})"
+    unchanged = made == f"{site.tight(node.parts[0])} {word} {site.tight(node.parts[1])}"
+    return None if unchanged and node.kind == "operator" else f"({made})"
 
 
 def _cut(word: str, left: str, right: str) -> bool:
@@ -139,22 +150,42 @@ def divided(a: str, one: str, b: str, wanted: str) -> str:
 
 def _trying(word: str) -> Rule:
     def rule(node: Node, site: Site) -> str | None:
-        if len(node.parts) != 2:
-            return None
         types = [site.type(part) for part in node.parts]
-        if word in "+-" and any(type_ in _TIMES for type_ in types):
-            a, b = (site.tight(part) for part in node.parts)
-            return times.moved(node, site, types[0], types[1], word) or f"({a} {word} {b})"
-        if not all(type_ in INTEGERS for type_ in types):
+        if len(types) != 2 or not all(types) or (any("interval" in t for t in types) and not set(types) & set(_TIMES)):
             return None
-        type_ = max(types, key=INTEGERS.index)
         a, b = (site.tight(part) for part in node.parts)
-        if type_ == "bigint":
-            wide = f"CAST({a} AS DECIMAL(20,0)) {word} CAST({b} AS DECIMAL({'18' if word == '*' else '20'},0))"
-            return f"TRY_CAST({wide} AS BIGINT)"
-        return f"TRY_CAST(CAST({a} AS BIGINT) {word} {b} AS {type_.upper()})"
+        if all(type_ in INTEGERS for type_ in types) and word != "/":
+            return _tried(word, a, b, max(types, key=INTEGERS.index))
+        if word == "/":
+            site.texts[node.parts[1]] = b = f"nullif({b}, 0)"
+        made = computed(node, site, word) or f"({a} {word} {b})"
+        wanted = site.type(node)
+        return f"TRY_CAST({made} AS {wanted.upper()})" if is_decimal(wanted) else made
 
     return rule
+
+
+def _tried(word: str, a: str, b: str, type_: str) -> str:
+    """Integers that leave their type are NULL."""
+    if type_ != "bigint":
+        return f"TRY_CAST(CAST({a} AS BIGINT) {word} {b} AS {type_.upper()})"
+    wide = f"CAST({a} AS DECIMAL(20,0)) {word} CAST({b} AS DECIMAL({'18' if word == '*' else '20'},0))"
+    return f"TRY_CAST({wide} AS BIGINT)"
+
+
+def _remainder(node: Node, site: Site) -> str | None:
+    """mod(a, b) is `a % b`."""
+    types = [site.type(part) for part in node.parts]
+    if len(types) != 2 or (not set(types) & {"string", "float"} and not any(map(is_decimal, types))):
+        return None
+    return computed(node, site, "%")
+
+
+def _positive_remainder(node: Node, site: Site) -> str | None:
+    wanted = site.type(node)
+    if not is_decimal(wanted) or len(node.parts) != 2:
+        return None
+    return f"CAST(pmod({', '.join(site.arguments(node))}) AS {wanted.upper()})"
 
 
 def _absolute(node: Node, site: Site) -> str | None:
@@ -168,5 +199,8 @@ CALLS: dict[str, Rule] = {
     "try_add": _trying("+"),
     "try_subtract": _trying("-"),
     "try_multiply": _trying("*"),
+    "try_divide": _trying("/"),
+    "mod": _remainder,
+    "pmod": _positive_remainder,
     "abs": _absolute,
 }

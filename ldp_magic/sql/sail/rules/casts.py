@@ -13,6 +13,8 @@ def cast(node: Node, site: Site) -> str | None:
     wanted = type_name(node.word)
     if wanted == "string":
         return as_text(node.parts[0], site)
+    if wanted == "boolean" and site.type(node.parts[0]).startswith("decimal("):
+        return f"({site.tight(node.parts[0])} <> 0)"
     if wanted == "timestamp_ntz" and site.type(node.parts[0]) == "timestamp":
         return f"to_timestamp_ntz({site.text(node.parts[0])})"  # the cast forgets the session's zone
     return None
@@ -53,9 +55,13 @@ def double_text(value: str) -> str:
 
 
 def _called(node: Node, site: Site) -> str | None:
-    if node.word != "string" or len(node.parts) != 1:
+    """string(x), timestamp(x) and boolean(x) are other functions to the engine."""
+    if len(node.parts) != 1 or node.word not in ("string", "timestamp", "boolean"):
         return None
-    return as_text(node.parts[0], site)
+    text = as_text(node.parts[0], site) if node.word == "string" else None
+    if node.word == "boolean" and site.type(node.parts[0]).startswith("decimal("):
+        text = f"({site.tight(node.parts[0])} <> 0)"
+    return text or f"CAST({site.text(node.parts[0])} AS {node.word.upper()})"
 
 
 CALLS: dict[str, Rule] = dict.fromkeys(CAST_FUNCTIONS, _called)

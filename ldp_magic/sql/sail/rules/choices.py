@@ -49,15 +49,32 @@ def _some(node: Node, site: Site, parts: Sequence[Node]) -> str | None:
     return site.between(node.first, node.last, node)
 
 
-def _first_known(node: Node, site: Site) -> str | None:
-    """nvl and ifnull of NULL and an array: coalesce knows it."""
-    if _all(node, site) is not None or node.parts[0].word == "null":
-        return f"coalesce({', '.join(site.arguments(node))})"
-    return None
+def _first_known(node: Node, site: Site) -> str:
+    """nvl and ifnull: the engine makes text of dates and doubles of decimals, but not for coalesce."""
+    _all(node, site)
+    return f"coalesce({', '.join(site.arguments(node))})"
+
+
+def _second_or_third(node: Node, site: Site) -> str:
+    """nvl2"""
+    site.texts.update(_widened(node.parts[1:], site))
+    value, known, unknown = (site.tight(part) for part in node.parts)
+    return f"if({value} IS NOT NULL, {known}, {unknown})"
+
+
+def _null_if(node: Node, site: Site) -> str | None:
+    """nullif has the type of its first argument."""
+    types = [site.type(part) for part in node.parts]
+    if len(types) != 2 or types[0] == types[1] or "void" in types or not all(types):
+        return None
+    a, b = (site.tight(part) for part in node.parts)
+    return f"if({a} = {b}, NULL, {a})"
 
 
 CALLS: dict[str, Rule] = {
-    **dict.fromkeys(("coalesce", "greatest", "least"), _all),
+    **dict.fromkeys(("coalesce", "greatest", "least", "array"), _all),
+    "nvl2": _second_or_third,
+    "nullif": _null_if,
     **dict.fromkeys(("nvl", "ifnull"), _first_known),
-    **dict.fromkeys(("if", "iff", "nvl2"), _but_first),
+    **dict.fromkeys(("if", "iff"), _but_first),
 }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from ldp_magic.sql.sail.expressions import Node
 from ldp_magic.sql.sail.site import Rule, Site
 from ldp_magic.sql.sail.typed import is_decimal
@@ -28,7 +30,7 @@ def _half_even(node: Node, site: Site, type_: str) -> str | None:
     if digits is None:
         return None
     value = site.tight(node.parts[0])
-    unit = f"CAST('1e{-digits}' AS DECIMAL(38,{max(digits, 0) + 1}))" if digits else "CAST(1 AS DECIMAL(2,1))"
+    unit = f"CAST('{Decimal(1).scaleb(-digits):f}' AS DECIMAL(38,{max(digits, 0) + 1}))"
     rounded = f"round({value}, {digits})"
     tie = f"abs({value} - {rounded}) * 2 = {unit} AND {rounded} % (2 * {unit}) <> 0"
     return f"CAST(if({tie}, {rounded} - sign({value}) * {unit}, {rounded}) AS {type_.upper()})"
@@ -51,11 +53,26 @@ def _hash(node: Node, site: Site) -> str | None:
     return site.between(node.first, node.last, node) if bare else None
 
 
+def _whole(node: Node, site: Site) -> str | None:
+    """ceil and floor of a decimal: as many digits as are needed."""
+    type_ = site.type(node)
+    return f"CAST({site.between(node.first, node.last, node)} AS {type_.upper()})" if is_decimal(type_) else None
+
+
+def _shift(node: Node, site: Site) -> str | None:
+    """The smallest integers are shifted as INT."""
+    if site.type(node.parts[0]) not in ("tinyint", "smallint"):
+        return None
+    return site.call(node, node.word, f"CAST({site.text(node.parts[0])} AS INT)", site.text(node.parts[1]))
+
+
 CALLS: dict[str, Rule] = {
     "log": _log,
     "round": _round,
     "bround": _round,
     "conv": _conv,
     "hash": _hash,
+    **dict.fromkeys(("ceil", "ceiling", "floor"), _whole),
+    **dict.fromkeys(("shiftleft", "shiftright", "shiftrightunsigned"), _shift),
     "xxhash64": _hash,
 }

@@ -74,10 +74,22 @@ def _regexp_count(node: Node, site: Site) -> str:
 
 def _concat(node: Node, site: Site) -> str | None:
     """Doubles as Java writes them."""
-    texts = [as_text(part, site) if site.type(part) in ("double", "float") else None for part in node.parts]
+    texts = [
+        as_text(part, site) if site.type(part) in ("double", "float") else _timed(part, site) for part in node.parts
+    ]
     if not any(texts):
         return None
     return site.call(node, node.word, *(new or site.text(part) for new, part in zip(texts, node.parts, strict=True)))
+
+
+def _timed(part: Node, site: Site) -> str | None:
+    """A time or an interval beside text."""
+    type_ = site.type(part)
+    return (
+        f"CAST({site.text(part)} AS STRING)"
+        if ("timestamp" in type_ and "<" not in type_) or "interval " in type_
+        else None
+    )
 
 
 def _through_text(node: Node, site: Site) -> str | None:
@@ -90,6 +102,10 @@ def _through_text(node: Node, site: Site) -> str | None:
         return f"CAST(overlay(CAST({text} AS STRING) PLACING CAST({new} AS STRING){words}) AS BINARY)"
     inside = ", ".join(f"CAST({argument} AS STRING)" for argument in site.arguments(node))
     return f"{node.word}({inside})"  # a string, in Spark too
+
+
+def _trim(node: Node, site: Site) -> str | None:
+    return _through_text(node, site) if not node.names else None
 
 
 def _padded(node: Node, site: Site) -> str | None:
@@ -140,6 +156,9 @@ CALLS: dict[str, Rule] = {
     "initcap": _initcap,
     "split": _split,
     "regexp_replace": _regexp_replace,
+    "trim": _trim,
+    "ltrim": _through_text,
+    "rtrim": _through_text,
     "regexp_count": _regexp_count,
     "concat": _concat,
     "concat_ws": _concat,

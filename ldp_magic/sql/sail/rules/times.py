@@ -87,11 +87,23 @@ def moved(node: Node, site: Site, left: str, right: str, word: str = "") -> str 
         return f"make_dt_interval(CAST(datediff({a}, {b}) AS INT))"
     if left == right == "timestamp":
         return f"(to_timestamp_ntz({a}) - to_timestamp_ntz({b}))"
+    if {left, right} == {"date", "timestamp"}:
+        a, b = (f"CAST({x} AS TIMESTAMP)" if t == "date" else x for x, t in ((a, left), (b, right)))
+        return f"(to_timestamp_ntz({a}) - to_timestamp_ntz({b}))"
+    if left == "date" and _has_hours(right):
+        return f"(CAST({a} AS TIMESTAMP) {word} {b})"
+    if right == "date" and _has_hours(left):
+        return f"({a} {word} CAST({b} AS TIMESTAMP))"
     if left == "timestamp" and _days(node.parts[1], site):
         return f"CAST(to_timestamp_ntz({a}) {word} {b} AS TIMESTAMP)"
     if right == "timestamp" and _days(node.parts[0], site):
         return f"CAST({a} + to_timestamp_ntz({b}) AS TIMESTAMP)"
     return None
+
+
+def _has_hours(type_: str) -> bool:
+    """An interval that holds more than days or months."""
+    return type_.startswith("interval ") and any(unit in type_ for unit in ("hour", "minute", "second"))
 
 
 def _days(node: Node, site: Site) -> bool:
