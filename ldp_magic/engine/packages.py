@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import metadata
@@ -127,10 +129,23 @@ def import_session() -> type:
     """The client's session class, imported without its remarks about other people's versions."""
     import warnings
 
-    with warnings.catch_warnings():
+    with without_spark_home(), warnings.catch_warnings():
         warnings.simplefilter("ignore", FutureWarning)
         from pyspark.sql.connect.session import SparkSession
     return SparkSession
+
+
+@contextmanager
+def without_spark_home() -> Iterator[None]:
+    """The client looks for a whole Spark beside the running program, and ends the program where it finds none."""
+    before = os.environ.get("SPARK_HOME")
+    if before is None:
+        os.environ["SPARK_HOME"] = sys.prefix
+    try:
+        yield
+    finally:
+        if before is None:
+            os.environ.pop("SPARK_HOME", None)
 
 
 def _old_numpy() -> bool:

@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 from ldp_magic.engine.child import Child, EngineError
 from ldp_magic.engine.failures import failure
-from ldp_magic.engine.packages import client, import_session, needs_embedded
+from ldp_magic.engine.packages import client, import_session, needs_embedded, without_spark_home
 from ldp_magic.engine.place import Place
 from ldp_magic.engine.udfs import environ
 
@@ -89,10 +89,11 @@ class Engine:
         client()
         builder: Any = import_session()
         _hush()
-        with _environment():
+        with without_spark_home():
             try:
                 spark = builder.builder.remote(address).create()
                 spark.client.set_retry_policies([_policy(child)])
+                _send_no_source(spark.client)
                 _configure(spark, self.place, embedded=child is not None)
             except Exception as error:  # every client has its own; a person gets one
                 if child is not None and not child.alive:
@@ -116,7 +117,7 @@ class Engine:
         elif self.place.cluster:
             builder = builder.clusterId(self.place.cluster)
         _hush()
-        with _environment():
+        with without_spark_home():
             try:
                 spark = builder.getOrCreate()
                 _configure(spark, self.place, embedded=False)
@@ -136,6 +137,7 @@ class Session:
 
     def __init__(self, engine: Engine, spark: Any, child: Child | None) -> None:
         self.engine, self.spark, self.child = engine, spark, child
+        self._owner = os.getpid()
 
     @property
     def embedded(self) -> bool:
@@ -158,8 +160,12 @@ class Session:
         raise failure(task.error, self.engine.place) from task.error
 
     def close(self) -> None:
-        """Let the server forget this session; a shared one stays."""
-        if self.engine.place.kind == "databricks" or (self.child is not None and not self.child.alive):
+        """Let the server forget this session; a shared one stays, and a fork of this process leaves it to the owner."""
+        if (
+            os.getpid() != self._owner
+            or self.engine.place.kind == "databricks"
+            or (self.child is not None and not self.child.alive)
+        ):
             return
         with contextlib.suppress(Exception):  # the server may be gone: there is nothing left to close then
             self.spark.stop()
@@ -213,19 +219,11 @@ def _is_databricks() -> bool:
     return client().name == "databricks-connect"
 
 
-@contextmanager
-def _environment() -> Iterator[None]:
-    """The client looks for a whole Spark beside the running program and remarks that there is none."""
-    before = os.environ.get("SPARK_HOME")
-    if before is None:
-        import pyspark
-
-        os.environ["SPARK_HOME"] = os.path.dirname(pyspark.__file__)
-    try:
-        yield
-    finally:
-        if before is None:
-            os.environ.pop("SPARK_HOME", None)
+def _send_no_source(client: Any) -> None:
+    """databricks-connect sends the caller's line of code with every request. Reading it is slow, and no place but
+    Databricks wants it; and where several threads ask at once it fails."""
+    if hasattr(client, "_update_request_with_client_call_context"):
+        client._update_request_with_client_call_context = lambda request: None
 
 
 def _hush() -> None:
