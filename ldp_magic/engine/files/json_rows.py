@@ -23,6 +23,11 @@ from ldp_magic.sql.types import fields_of
 FEW = 100  # lines that are read one by one rather than cut further
 _SPACE = re.compile(r"[ \t\n\r]*")
 _STRINGS = re.compile(r'"(?:[^"\\]|\\.)*"|\'((?:[^\'\\]|\\.)*)\'', re.S)
+_NUMBER = r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?"
+# half of a pair of escapes stands for no letter
+_SURROGATES = re.compile(
+    r"\\\\|\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(\\u[dD][89a-fA-F][0-9a-fA-F]{2})"
+)
 _NULL_BEHIND = re.compile(rb"\}[ \t\r\n]*null")
 
 
@@ -87,6 +92,8 @@ def text_of(line: bytes) -> str:
 def record_of(text: str, decoder: Any = _DECODER) -> tuple[Any, str]:
     """The first value of a line, and the text it was read from: that of a line with single quotes is changed."""
     start = _SPACE.match(text).end()  # type: ignore[union-attr]
+    if "\\u" in text:
+        text = _SURROGATES.sub(lambda match: "?" if match[1] else match[0], text)
     try:
         return decoder.raw_decode(text, start)[0], text
     except RecursionError:
@@ -114,6 +121,8 @@ def _at(text: str, start: int, path: list[str | int]) -> tuple[int, int]:
     if not path:
         return start, _DECODER.raw_decode(text, start)[1]
     step, found, index = path[0], (start, start), 0
+    if text[start] not in "{[":  # a key that comes twice, first with something else
+        return found
     at = _skip(text, start + 1)
     while text[at] not in "}]":
         key: str | int = index
@@ -142,14 +151,10 @@ class JsonRows:
         self.schema = _parsed_schema(shape)
         self.unexpected = "error" if shape.rescued else "ignore"
         self.unseen = not shape.rescued  # then one look at what Arrow's parser leaves out without a word
-        late = "|".join(re.escape(json.dumps(self.names[n], ensure_ascii=False)[1:-1]) for n in self.late)
-        texts = "|".join(re.escape(json.dumps(n, ensure_ascii=False)[1:-1]) for n, t in shape.columns if t == "string")
-        names = "|".join(each for each in (late, texts) if each)
-        self.bare = (
-            re.compile(rf'"({names})"([ \t]*:[ \t]*)(-?[0-9][0-9.eE+-]*|true|false)(?=[ \t]*[,}}])'.encode())
-            if names
-            else None
-        )
+        bare = [name for name, type_ in shape.columns if type_.startswith(("string", "varchar(", "char(", "decimal("))]
+        names = "|".join(re.escape(json.dumps(name, ensure_ascii=False)[1:-1]) for name in bare)
+        number = rf'"({names})"([ \t]*:[ \t]*)({_NUMBER}|true|false)(?=[ \t]*[,}}])'
+        self.bare = re.compile(number.encode()) if bare else None  # what is text for Spark, quotes or not
 
     def piece(self, piece: Piece) -> Parsed:
         table = self.clean(piece.data)

@@ -169,6 +169,8 @@ def test_clean_and_broken_lines_read_the_same(reading: Reading, tmp_path: Path):
         '{"x": 1}',
         '"2026-01-02"',
         "9223372036854775807",
+        "2026",
+        "1234",
     ]
     kinds = (
         "STRING",
@@ -177,6 +179,7 @@ def test_clean_and_broken_lines_read_the_same(reading: Reading, tmp_path: Path):
         "DOUBLE",
         "BOOLEAN",
         "DATE",
+        "BINARY",
         "TIMESTAMP",
         "DECIMAL(10,2)",
         "ARRAY<INT>",

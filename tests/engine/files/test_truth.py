@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -33,8 +34,10 @@ def answer(spark: Any, case: Case, folder: Path, scratch: Path | None) -> dict[s
     return {"columns": columns, "rows": untimed(columns, rows)}
 
 
+@pytest.mark.parametrize("small", [1_000_000, 0], ids=["sent", "put beside"])
 @pytest.mark.parametrize("case", CASES, ids=label)
-def test_as_spark_reads_it(case: Case, spark: Any, tmp_path: Path):
+def test_as_spark_reads_it(case: Case, small: int, spark: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(sys.modules["ldp_magic.engine.files.landing"], "SMALL", small)
     found, expected = answer(spark, case, tmp_path / "in", tmp_path / "scratch"), SAID[label(case)]
     if "error" in expected:
         assert "error" in found
