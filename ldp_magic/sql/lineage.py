@@ -15,7 +15,8 @@ from sqlglot import exp
 from ldp_magic.sql.facts import Facts, Relation
 from ldp_magic.sql.functions import AGGREGATES
 from ldp_magic.sql.lexer import Tokens, tokens_of
-from ldp_magic.sql.types import common, field_of, type_of
+from ldp_magic.sql.results import element, key_of
+from ldp_magic.sql.types import common, field_of, fields_of, type_of
 from ldp_magic.text import Span
 
 Origin: TypeAlias = tuple[int, str]  # (index in Facts.relations, column); the column "*" stands for any of them
@@ -418,7 +419,24 @@ class _Resolving:
             names = [f"col{i + 1}" for i in range(len(first.expressions) if first is not None else 0)]
         elif not names:
             return _Input(alias.lower(), (), [Out(name="*", how="computed", origins=origins)])
-        return _Input(alias.lower(), (), [Out(name=n, how="computed", origins=origins) for n in names])
+        types = self.generated_types(node, scope)
+        if len(types) != len(names):
+            types = [""] * len(names)
+        outs = [Out(name=n, type=t, how="computed", origins=origins) for n, t in zip(names, types, strict=True)]
+        return _Input(alias.lower(), (), outs)
+
+    def generated_types(self, node: Any, scope: _Scope) -> list[str]:
+        """The types of the columns of VALUES, or of a table function that takes an array or a map apart."""
+        if isinstance(node, exp.Values):
+            rows = [row.expressions for row in node.expressions if isinstance(row, exp.Tuple)]
+            return [common([scope.type(cell) for cell in cells]) for cells in zip(*rows, strict=False)]
+        call = node.this if isinstance(node, exp.Lateral) else node
+        written = self.name(call).removesuffix("_outer")
+        given = scope.type(call.this) if written in ("explode", "posexplode", "inline") else ""
+        if written == "inline":
+            return [type_ for _, type_ in fields_of(element(given))]
+        parts = [key_of(given), element(given)] if given.startswith("map<") else [element(given)]
+        return ["int", *parts] if written == "posexplode" else parts
 
     def pivoted(self, node: Any, found: _Input) -> _Input:
         """PIVOT and UNPIVOT: what comes out depends on everything that goes in."""

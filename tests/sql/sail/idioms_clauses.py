@@ -647,6 +647,14 @@ PLAIN = [
     f"{SMALL} SELECT k, id, LAST(v) IGNORE NULLS OVER (PARTITION BY k ORDER BY id) AS l FROM t",
     f"{SMALL} SELECT k, string_agg(CAST(id AS STRING), ',') WITHIN GROUP (ORDER BY id DESC) AS l FROM t GROUP BY k",
     f"{SMALL} SELECT k, listagg(id, '-') AS l FROM t WHERE k = 'b' GROUP BY k",
+    f"{SMALL} SELECT upper(k) AS kk, rank() OVER (ORDER BY upper(k)) AS r FROM t GROUP BY kk",
+    f"{SMALL} SELECT k AS kk, count(*) AS c, rank() OVER (ORDER BY count(*), k) AS r FROM t GROUP BY 1",
+    f"{SMALL} SELECT id % 2 AS odd, count(*) AS c FROM t GROUP BY odd QUALIFY row_number() OVER (ORDER BY c, odd) = 1",
+    f"{SMALL} SELECT k, count(*) AS n FROM t GROUP BY k ORDER BY max(id) DESC",
+    f"{SMALL} SELECT id, count(*) OVER (ORDER BY d RANGE BETWEEN 1 PRECEDING AND CURRENT ROW) AS c FROM t",
+    f"{SMALL} SELECT id, count(*) OVER (ORDER BY d DESC RANGE BETWEEN INTERVAL 1 DAY PRECEDING AND CURRENT ROW) AS c FROM t",
+    f"{SMALL} SELECT e FROM t LATERAL VIEW explode(array(id, 2)) x AS e UNION SELECT 2.5D",
+    f"{SMALL} SELECT id, v FROM t INTERSECT ALL SELECT id, 10.5D FROM u",
     f"{SMALL} SELECT mode() WITHIN GROUP (ORDER BY k) AS m, percentile_disc(0.5) WITHIN GROUP (ORDER BY v) AS p FROM t",
 ]
 

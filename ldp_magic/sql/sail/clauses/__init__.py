@@ -17,6 +17,7 @@ from ldp_magic.sql.sail.clauses import (
     frames,
     from_first,
     group_all,
+    group_keys,
     grouping_sets,
     intersections,
     lateral_aliases,
@@ -74,14 +75,15 @@ _REWRITES: tuple[_Rewrite, ...] = (
     views,
     stars,
     group_all,
+    group_keys,
     order_all,
     window_keys,
     sessions,
     qualify,
     ordering,
     lateral_aliases,
-    intersections,
     unions,
+    intersections,
 )
 
 

@@ -92,8 +92,9 @@ def spelled_out(
     star = shape.words.index("*", first)
     owner = _parts(shape, first, star - 1) if star > first else ()
     columns = shown(shape, select, block, owner)
+    aliases = {source.alias.lower() for source in select.inputs}
     for parts in taken:
-        columns = _without(columns, parts)
+        columns = _without(columns, parts, aliases)
     if not columns:
         raise Refused("nothing is left of this star", why="a query has to have a column", fix="except less")
     if not owned:
@@ -108,11 +109,12 @@ def shown(shape: Shape, select: Select, block: Block, owner: tuple[str, ...]) ->
         found = shape.listed(select, block, f"{quoted(owner[-1])}.*")
         columns = [_Column(owner[-1], name, type_) for name, type_ in found or ()]
         return _only_once(columns) if found is not None else _unknown()
-    found = shape.listed(select, block)
+    inside = len(owner) > 1 and owner[0].lower() in (alias.lower() for alias in aliases)
+    found = shape.listed(select, block, f"{quoted(owner[0])}.*" if inside else "*")
     if found is None:
         return _unknown()
     if owner:
-        return _fields(found, owner)
+        return _fields(found, owner, 1 if inside else 0)
     names = [name.lower() for name, _ in found]
     if len(set(names)) == len(names):
         return [_Column("", name, type_) for name, type_ in found]
@@ -150,10 +152,10 @@ def _only_once(columns: list[_Column]) -> list[_Column]:
     return columns
 
 
-def _fields(found: Sequence[tuple[str, str]], owner: tuple[str, ...]) -> list[_Column]:
-    """`s.*` over a struct."""
-    type_ = next((t for name, t in found if name.lower() == owner[0].lower()), "")
-    for part in owner[1:]:
+def _fields(found: Sequence[tuple[str, str]], owner: tuple[str, ...], first: int) -> list[_Column]:
+    """`s.*` over a struct, whose column is the part *first* of the owner."""
+    type_ = next((t for name, t in found if name.lower() == owner[first].lower()), "")
+    for part in owner[first + 1 :]:
         type_ = next((t for name, t in fields_of(type_) if name.lower() == part.lower()), "")
     fields = list(fields_of(type_))
     columns = [_Column("", name, type_) for name, type_ in fields]
@@ -170,12 +172,13 @@ def _unknown() -> list[_Column]:
     )
 
 
-def _without(columns: list[_Column], parts: tuple[str, ...]) -> list[_Column]:
+def _without(columns: list[_Column], parts: tuple[str, ...], aliases: set[str]) -> list[_Column]:
     """The columns without `a`, `t.a` or the field `a.b` of one of them."""
     low = tuple(part.lower() for part in parts)
     for column in columns:
-        full = (column.owner.lower(), column.name.lower()) if column.owner else (column.name.lower(),)
-        for known in (full, full[-1:]):
+        name, owner = column.name.lower(), column.owner.lower()
+        owned = [(owner, name)] if owner else [(alias, name) for alias in aliases]
+        for known in (*owned, (name,)):
             if low[: len(known)] == known and len(low) > len(known) and column.type.startswith("struct<"):
                 column.without.append(low[len(known) :])
                 return columns
