@@ -108,12 +108,13 @@ class _Layout:
         names = reader.tokens.header(header) if header and reader.format.by_name else []
         if names:
             self.names = names
-            self.slots = [names.index(name) if name in names else -1 for name, _ in columns]
+            places = {name: n for n, name in enumerate(names)}
+            self.slots = [places.get(name, -1) for name, _ in columns]
         else:
             self.names = unnamed(len(columns))
             self.slots = list(range(len(columns)))
         self.width = len(self.names)
-        self.extra = [n for n in range(self.width) if n not in self.slots]
+        self.extra = sorted(set(range(self.width)).difference(self.slots))
         for n in self.extra:
             reader.said.extra(self.shape, self.names[n])
 

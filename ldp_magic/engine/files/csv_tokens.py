@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any, TypeAlias
 
@@ -186,9 +187,9 @@ class Tokens:
     def header(self, line: str) -> list[str]:
         """The names that a header gives: numbered where they are missing or said twice."""
         fields, _ = self.record(line, 0)
-        low = [(field or "").lower() for field in fields]
+        counts = Counter((field or "").lower() for field in fields)
         return [
-            f"_c{n}" if not field else f"{field}{n}" if low.count(field.lower()) > 1 else field
+            f"_c{n}" if not field else f"{field}{n}" if counts[field.lower()] > 1 else field
             for n, field in enumerate(fields)
         ]
 

@@ -180,14 +180,15 @@ def read(
     scratch: Path | None = None,
     metadata: bool = False,
     limit_files: int | None = None,
+    limit_bytes: int | None = None,
     growing: bool = True,
     zone: str = "UTC",
 ) -> Loaded:
     """A frame over *files*.
 
     *columns* is what `schema_of` said before. *scratch* is a folder of the caller's that the engine sees too and that
-    lives as long as the frame; without it the rows travel with the query. While *growing*, a last line that is not
-    complete is left out and said, rather than taken as broken.
+    lives as long as the frame; without it the rows travel with the query. *limit_bytes* ends the reading of lines after
+    about so many. While *growing*, a last line that is not complete is left out and said, rather than taken as broken.
     """
     if not files and columns is None and format.schema is None:
         raise nothing(root)
@@ -197,18 +198,28 @@ def read(
     said = Said(few, growing=growing)
     if schema.sampled:
         said.notes.add(schema.sampled)
-    job = _Job(spark, few, format, root, schema.columns, scratch, metadata, zone, said)
+    job = _Job(spark, few, format, root, schema.columns, scratch, metadata, zone, said, limit_bytes)
     frame = job.frame()
     if said.unknown and not format.rescued and format.name != "csv":
         said.notes.add(f"the data has columns that the schema has not: {', '.join(list(said.unknown)[:10])}")
     return Loaded(
         frame,
         schema.columns,
-        f"{len(few):,} of {len(files):,} files" if len(few) < len(files) else None,
+        _part(few, files, limit_bytes if job.cut else None),
         tuple(said.notes),
         tuple(sorted(said.unknown)),
         tuple(few[n] for n in said.unfinished),
     )
+
+
+def _part(few: Sequence[File], files: Sequence[File], most: int | None) -> str | None:
+    if most is not None:
+        return f"the first {_mb(most)} of {_mb(sum(file.size for file in files))}"
+    return f"{len(few):,} of {len(files):,} files" if len(few) < len(files) else None
+
+
+def _mb(size: int) -> str:
+    return f"{size / 1_000_000:,.0f} MB" if size >= 10_000_000 else f"{size:,} bytes"
 
 
 class _Job:
@@ -225,9 +236,12 @@ class _Job:
         metadata: bool,
         zone: str,
         said: Said,
+        most: int | None,
     ) -> None:
         self.spark, self.files, self.format, self.columns, self.said = spark, files, format, columns, said
-        self.scratch, self.metadata = scratch, metadata
+        self.scratch, self.metadata, self.most = scratch, metadata, most
+        lines = format.name in ("json", "csv", "text") and not format.on("multiLine") and not format.on("wholetext")
+        self.cut = lines and most is not None and sum(file.size for file in files) > most
         self.values = partition_values(files, root)
         asked = format.partitions
         folders = set(asked or ())
@@ -271,7 +285,9 @@ class _Job:
             name = self.shape.columns[0][0] if self.shape.columns else "value"
             if format.on("wholetext"):
                 return plain.whole_texts(files, format, notes, name)
-            return _side_by_side(lambda piece: plain.text_lines(piece, name, self.said), pieces(files, format, notes))
+            return _side_by_side(
+                lambda piece: plain.text_lines(piece, name, self.said), pieces(files, format, notes, most=self.most)
+            )
         if format.name == "xml":
             documents = XmlRows(self.shape, format, self.said)
             return (documents.document(n) for n in range(len(files)))
@@ -281,7 +297,7 @@ class _Job:
         if format.on("multiLine"):
             return (reader.document(n, whole(file, format, notes)) for n, file in enumerate(files))
         header = format.name == "csv" and format.header
-        return _side_by_side(reader.piece, pieces(files, format, notes, header=header))
+        return _side_by_side(reader.piece, pieces(files, format, notes, header=header, most=self.most))
 
     def _columnar(self) -> Iterator[Parsed]:
         for n, file in enumerate(self.files):

@@ -126,6 +126,9 @@ def test_limits_are_said(reading: Reading):
     loaded = reading("json", also={"limit_files": 2})
     assert loaded.sampled == "2 of 5 files" and loaded.frame.count() == 2
     assert reading("json").sampled is None
+    reading.put("0.json", '{"a": 0}\n' * 2_000_000)
+    loaded = reading("json", also={"limit_bytes": 5_000_000})
+    assert loaded.sampled == "the first 5,000,000 bytes of 18 MB" and loaded.frame.count() < 1_000_000
 
 
 @pytest.mark.parametrize("format", ["json", "csv"])
