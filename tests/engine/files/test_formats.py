@@ -6,7 +6,6 @@ import json
 import sys
 import types
 from datetime import datetime, timezone
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -154,48 +153,6 @@ def test_large_files_with_a_few_broken_lines(reading: Reading):
     assert any("a.json:77778" in note for note in loaded.notes) and any(
         "a.json:150001" in note for note in loaded.notes
     )
-
-
-def test_clean_and_broken_lines_read_the_same(reading: Reading, tmp_path: Path):
-    """What Arrow's parser reads and what is read line by line must not differ."""
-    values = [
-        '"a"',
-        "1",
-        "-7",
-        "1.50",
-        "1e3",
-        "true",
-        "null",
-        '""',
-        '"1"',
-        "[1]",
-        '{"x": 1}',
-        '"2026-01-02"',
-        "9223372036854775807",
-        "2026",
-        "1234",
-    ]
-    kinds = (
-        "STRING",
-        "INT",
-        "BIGINT",
-        "DOUBLE",
-        "BOOLEAN",
-        "DATE",
-        "BINARY",
-        "TIMESTAMP",
-        "DECIMAL(10,2)",
-        "ARRAY<INT>",
-        "STRUCT<x: INT>",
-    )
-    for kind in kinds:
-        for value in values:
-            line = f'{{"v": {value}, "k": 1}}\n'
-            reading.put("many.json", line * 20)
-            many = [row[0] for row in reading("json", schema=f"v {kind}, k INT").frame.collect()]
-            reading.put("many.json", line + "junk\n")
-            one = [row[0] for row in reading("json", schema=f"v {kind}, k INT").frame.collect()]
-            assert many == [one[0]] * 20, (kind, value)
 
 
 def test_an_engine_that_does_not_see_this_disk(reading: Reading):
