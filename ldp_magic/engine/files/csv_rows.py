@@ -116,7 +116,7 @@ class _Layout:
         self.width = len(self.names)
         self.extra = sorted(set(range(self.width)).difference(self.slots))
         for n in self.extra:
-            reader.said.extra(self.shape, self.names[n])
+            reader.said.extra(self.names[n])
 
     def table(self, columns: Sequence[Any], piece: Piece | None, before: int) -> tuple[Any, list[int] | None]:
         """The rows of whole records, and how many each line gave (None: one)."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from ldp_magic.errors import LdpError
@@ -27,7 +28,7 @@ class Notes:
         if place and len(places) < MANY and place not in places:
             places.append(place)
 
-    def __iter__(self):  # type: ignore[no-untyped-def]
+    def __iter__(self) -> Iterator[str]:
         for what, places in self._places.items():
             more = self._counts[what] - len(places)
             named = ", ".join(places) + (f" and {more:,} more" if places and more > 0 else "")

@@ -10,6 +10,18 @@ from ldp_magic.engine.files.values import Clock
 
 FORMATS = ("json", "csv", "parquet", "orc", "avro", "xml", "text", "binaryfile")
 _ENDINGS = {"ndjson": "json", "jsonl": "json", "tsv": "csv", "txt": "text", "log": "text"}
+# what is followed, and what has nothing to say to a reading of files that are listed already
+_FOLLOWED = {
+    "format", "schema", "schemahints", "inferschema", "infercolumntypes", "rescueddatacolumn", "schemaevolutionmode",
+    "mode", "columnnameofcorruptrecord", "partitioncolumns", "recursivefilelookup", "pathglobfilter",
+    "filenamepattern", "modifiedafter", "modifiedbefore", "multiline", "encoding", "charset", "linesep", "header",
+    "sep", "delimiter", "quote", "escape", "comment", "nullvalue", "emptyvalue", "ignoreleadingwhitespace",
+    "ignoretrailingwhitespace", "enforceschema", "dateformat", "timestampformat", "timestampntzformat", "timezone",
+    "primitivesasstring", "prefersdecimal", "infertimestamp", "wholetext", "mergeschema", "rowtag", "attributeprefix",
+    "valuetag", "excludeattribute", "schemalocation", "includeexistingfiles", "maxfilespertrigger",
+    "maxbytespertrigger", "usenotifications", "allowoverwrites", "validateoptions", "backfillinterval",
+    "usemanagedfileevents", "useincrementallisting", "maxfileage", "cleansource", "path",
+}  # fmt: skip
 _MODES = ("PERMISSIVE", "DROPMALFORMED", "FAILFAST")
 
 
@@ -28,6 +40,11 @@ class Format:
 
     def on(self, name: str, default: bool = False) -> bool:
         return self.option(name, str(default)).strip().lower() == "true"
+
+    @property
+    def unfollowed(self) -> tuple[str, ...]:
+        """Options that change nothing here, though they may elsewhere."""
+        return tuple(name for name in self.options if name not in _FOLLOWED)
 
     @property
     def mode(self) -> str:

@@ -187,7 +187,7 @@ class JsonRows:
         if table is not None and self.unseen:
             self.unseen = False
             for name in _names(data) - self.known:
-                self.said.extra(self.shape, name)
+                self.said.extra(name)
         if table is None and self.bare is not None:
             quoted = self.bare.sub(rb'"\1"\2"\3"', data)
             table = parse_arrow(quoted, self.schema, self.unexpected) if quoted != data else None
@@ -267,7 +267,7 @@ class JsonRows:
         values = [fitting.field(type_, record.get(name), [*path, name]) for name, type_ in self.shape.columns]
         unfit = list(fitting.unfit)
         for name in record.keys() - self.known:
-            self.said.extra(self.shape, name)
+            self.said.extra(name)
             fitting.extra.append([*path, name])
         if unfit:
             self.said.broken(

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import IO
 
-from ldp_magic.engine.files.failure import FilesError, Notes
+from ldp_magic.engine.files.failure import FilesError
 from ldp_magic.engine.files.format import Format
 from ldp_magic.engine.files.listing import File
 
@@ -53,9 +53,7 @@ class Piece:
         return sum(part.lines for part in self.parts)
 
 
-def pieces(
-    files: Sequence[File], format: Format, notes: Notes, *, header: bool = False, most: int | None = None
-) -> Iterator[Piece]:
+def pieces(files: Sequence[File], format: Format, *, header: bool = False, most: int | None = None) -> Iterator[Piece]:
     """The lines of the files in order. *header*: the first one of each is its names. *most*: of so many bytes."""
     data: list[bytes] = []
     parts: list[Part] = []
@@ -64,7 +62,7 @@ def pieces(
         first = header
         own = ""
         line = 1
-        for chunk, open_ in _chunks(file, format, notes):
+        for chunk, open_ in _chunks(file, format):
             if first:
                 lead, own, chunk = _headed(chunk, format)
                 line, first = line + lead, not own
@@ -96,10 +94,10 @@ def _headed(chunk: bytes, format: Format) -> tuple[int, str, bytes]:
     return lead, "", b""
 
 
-def _chunks(file: File, format: Format, notes: Notes) -> Iterator[tuple[bytes, bool]]:
+def _chunks(file: File, format: Format) -> Iterator[tuple[bytes, bool]]:
     """Whole lines of one file, UTF-8, and whether the last of them has no end of its own."""
     rest = b""
-    for block in blocks(file, format, notes):
+    for block in blocks(file, format):
         block = rest + block if rest else block
         cut = block.rfind(b"\n") + 1
         rest = block[cut:]
@@ -116,13 +114,13 @@ def _trimmed(block: bytes) -> bytes:
     return block[: block.find(b"\n", len(block.rstrip(b" \t\n"))) + 1]
 
 
-def blocks(file: File, format: Format, notes: Notes, size: int = PIECE) -> Iterator[bytes]:
+def blocks(file: File, format: Format) -> Iterator[bytes]:
     """What a file holds as UTF-8, with newlines for all ends of lines."""
     encoding = format.option("encoding", format.option("charset", "utf-8")).lower()
     own_end = format.option("lineSep")
     decoder: codecs.IncrementalDecoder | None = None
     last = b""
-    for n, block in enumerate(raw(file, size)):
+    for n, block in enumerate(raw(file)):
         if n == 0:
             block, encoding = _marked(block, encoding, file)
             decoder = None if encoding in ("utf-8", "utf8", "us-ascii", "ascii") else _decoder(encoding, file)
@@ -142,11 +140,11 @@ def blocks(file: File, format: Format, notes: Notes, size: int = PIECE) -> Itera
         yield last.replace(b"\r", b"\n")
 
 
-def raw(file: File, size: int = PIECE, *, packed: bool = False) -> Iterator[bytes]:
+def raw(file: File, *, packed: bool = False) -> Iterator[bytes]:
     """A file's bytes, unpacked unless *packed*."""
     try:
         with open(file.path, "rb") if packed else _opened(file.path) as stream:
-            while block := stream.read(size):
+            while block := stream.read(PIECE):
                 yield block
     except (EOFError, zlib.error, OSError) as error:
         if isinstance(error, FileNotFoundError):
@@ -212,7 +210,7 @@ def _decoder(encoding: str, file: File) -> codecs.IncrementalDecoder:
         ) from None
 
 
-def whole(file: File, format: Format, notes: Notes) -> str:
+def whole(file: File, format: Format) -> str:
     """All of a file's text, its ends of lines as they are."""
     encoding = format.option("encoding", format.option("charset", "utf-8")).lower()
     data = b"".join(raw(file))

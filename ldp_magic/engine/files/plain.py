@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from ldp_magic.engine.files.failure import Notes
 from ldp_magic.engine.files.format import Format
 from ldp_magic.engine.files.lines import Piece, raw, whole
 from ldp_magic.engine.files.listing import File
@@ -24,11 +23,11 @@ def text_lines(piece: Piece, name: str, said: Said) -> Parsed:
     return Parsed(pa.table({name: pa.array(values[:-1], pa.string())}), whole_lines(piece))
 
 
-def whole_texts(files: Sequence[File], format: Format, notes: Notes, name: str) -> Iterator[Parsed]:
+def whole_texts(files: Sequence[File], format: Format, name: str) -> Iterator[Parsed]:
     import pyarrow as pa
 
     for numbers in _batches(files):
-        values = [whole(files[n], format, notes) for n in numbers]
+        values = [whole(files[n], format) for n in numbers]
         yield Parsed(pa.table({name: pa.array(values, pa.string())}), [(n, 1) for n in numbers])
 
 

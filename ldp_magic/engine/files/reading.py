@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from ldp_magic.engine.files import columnar, plain
 from ldp_magic.engine.files.csv_rows import CsvRows
 from ldp_magic.engine.files.csv_types import CsvTypes
 from ldp_magic.engine.files.direct import Asked, direct
-from ldp_magic.engine.files.failure import FilesError, Notes
+from ldp_magic.engine.files.failure import FilesError
 from ldp_magic.engine.files.format import Format, guessed
 from ldp_magic.engine.files.json_rows import JsonRows
 from ldp_magic.engine.files.json_types import JsonTypes
@@ -143,7 +144,7 @@ def _first(sample: int, all_: int) -> str:
 def _inferred_xml(files: Sequence[File], format: Format, clock: Clock) -> Columns:
     told, elements = XmlTypes(format, clock), Elements(format)
     for file in files:
-        for value in elements.of(file, Said(files)):
+        for value in elements.of(file):
             if isinstance(value, dict):
                 told.add(value)
     return told.columns()
@@ -151,11 +152,10 @@ def _inferred_xml(files: Sequence[File], format: Format, clock: Clock) -> Column
 
 def _look(told: Any, files: Sequence[File], format: Format) -> int:
     """Shows the files to what tells their types; how many bytes that were, as far as they are bounded."""
-    notes = Notes()
     size = 0
     if format.on("multiLine"):
         for file in files:
-            text = whole(file, format, notes)
+            text = whole(file, format)
             size += len(text)
             if format.name == "csv":
                 told.document(text)
@@ -164,7 +164,7 @@ def _look(told: Any, files: Sequence[File], format: Format) -> int:
             if size >= SAMPLE_BYTES:
                 break
         return size
-    for piece in pieces(files, format, notes, header=format.name == "csv" and format.header, most=SAMPLE_BYTES):
+    for piece in pieces(files, format, header=format.name == "csv" and format.header, most=SAMPLE_BYTES):
         told.piece(piece)
         size += len(piece.data)
     return size
@@ -196,6 +196,8 @@ def read(
     format = _certain(files, format, root) if files else replace(format, name=format.name or "json")
     schema = Schema(columns) if columns is not None else schema_of(few, format, root, zone=zone)
     said = Said(few, growing=growing)
+    for name in format.unfollowed:
+        said.notes.add(f"the option {name} is not followed here")
     if schema.sampled:
         said.notes.add(schema.sampled)
     job = _Job(spark, few, format, root, schema.columns, scratch, metadata, zone, said, limit_bytes)
@@ -276,7 +278,7 @@ class _Job:
         return landing.frame(self.spark)
 
     def _parsed(self) -> Iterator[Parsed]:
-        format, files, notes = self.format, self.files, self.said.notes
+        format, files = self.format, self.files
         if format.name == "binaryfile":
             return plain.binaries(files, self.shape.columns)
         if format.name in _TOLD:
@@ -284,9 +286,9 @@ class _Job:
         if format.name == "text":
             name = self.shape.columns[0][0] if self.shape.columns else "value"
             if format.on("wholetext"):
-                return plain.whole_texts(files, format, notes, name)
+                return plain.whole_texts(files, format, name)
             return _side_by_side(
-                lambda piece: plain.text_lines(piece, name, self.said), pieces(files, format, notes, most=self.most)
+                lambda piece: plain.text_lines(piece, name, self.said), pieces(files, format, most=self.most)
             )
         if format.name == "xml":
             documents = XmlRows(self.shape, format, self.said)
@@ -295,9 +297,9 @@ class _Job:
             CsvRows(self.shape, format, self.said) if format.name == "csv" else JsonRows(self.shape, self.said)
         )
         if format.on("multiLine"):
-            return (reader.document(n, whole(file, format, notes)) for n, file in enumerate(files))
+            return (reader.document(n, whole(file, format)) for n, file in enumerate(files))
         header = format.name == "csv" and format.header
-        return _side_by_side(reader.piece, pieces(files, format, notes, header=header, most=self.most))
+        return _side_by_side(reader.piece, pieces(files, format, header=header, most=self.most))
 
     def _columnar(self) -> Iterator[Parsed]:
         for n, file in enumerate(self.files):
@@ -325,14 +327,9 @@ class _Job:
         names = [name for name, _ in self.columns] + ["_metadata"] * self.metadata
         return table.select(names)
 
-    @property
+    @cached_property
     def constants(self) -> dict[str, Any]:
         """For each column that does not stand in the files, its value in each of them."""
-        if not hasattr(self, "_constants"):
-            self._constants = self._made_constants()
-        return self._constants
-
-    def _made_constants(self) -> dict[str, Any]:
         import pyarrow as pa
 
         found = {}

@@ -73,7 +73,7 @@ class Said:
         if "\ufffd" in text:
             self.notes.add("the text at {} is not in its encoding: odd bytes are shown as \ufffd; set encoding", place)
 
-    def extra(self, shape: Shape, name: str) -> None:
+    def extra(self, name: str) -> None:
         self.unknown[name] = None
 
 

@@ -33,11 +33,11 @@ class Elements:
         self.attributes = not format.on("excludeAttribute")
         self.null = format.option("nullValue")
 
-    def of(self, file: File, said: Said) -> Iterator[Value]:
+    def of(self, file: File) -> Iterator[Value]:
         """Each row element; the file is not held as a whole tree."""
         import io
 
-        text = whole(file, self.format, said.notes)
+        text = whole(file, self.format)
         start = text.find("<")
         inside = 0
         try:
@@ -152,7 +152,7 @@ class XmlRows:
 
         rows, file = Rows(self.shape), self.said.files[number]
         known = {name for name, _ in self.shape.columns}
-        for value in self.elements.of(file, self.said):
+        for value in self.elements.of(file):
             if isinstance(value, ParseError):
                 self.said.broken(self.shape, f"{file.shown}:{value.position[0]}", f"it is not XML: {value.msg}")
                 continue
@@ -160,7 +160,7 @@ class XmlRows:
             values = [self._fit(type_, value.get(name), unfit, name) for name, type_ in self.shape.columns]
             extra = [name for name in value if name not in known]
             for name in extra:
-                self.said.extra(self.shape, name)
+                self.said.extra(name)
             if unfit:
                 self.said.broken(self.shape, file.shown, f"{unfit[0]} does not fit its type", record=False)
                 if self.shape.mode == "DROPMALFORMED" and not self.shape.rescued:

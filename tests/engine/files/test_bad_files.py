@@ -154,6 +154,12 @@ def test_options_that_cannot_be_followed(reading: Reading, options: dict[str, st
     refused(reading, format="csv", **options)
 
 
+def test_options_that_change_nothing_are_said(reading: Reading):
+    reading.write(a_json='{"a": 1}\n')
+    options = {"cloudFiles.schemaLocation": "/x", "ignoreCorruptFiles": "true"}
+    assert reading("json", **options).notes == ("the option ignorecorruptfiles is not followed here",)
+
+
 @pytest.mark.parametrize("schema", ["a b c d", "a INT,,", "a VARIANT", "a INTERVAL DAY"])
 def test_schemas_that_cannot_be_followed(reading: Reading, schema: str):
     reading.write(a_json='{"a": 1}\n')
