@@ -1,4 +1,4 @@
-"""From files to a frame: what the columns are, then the rows, piece by piece."""
+"""From files to a frame, piece by piece."""
 
 from __future__ import annotations
 
@@ -8,41 +8,29 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import chain
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
 from ldp_magic.engine.files import columnar, plain
 from ldp_magic.engine.files.csv_rows import CsvRows
-from ldp_magic.engine.files.csv_types import CsvTypes
 from ldp_magic.engine.files.direct import Asked, direct
-from ldp_magic.engine.files.failure import FilesError
-from ldp_magic.engine.files.format import Format, guessed
+from ldp_magic.engine.files.format import Format
 from ldp_magic.engine.files.json_rows import JsonRows
-from ldp_magic.engine.files.json_types import JsonTypes
 from ldp_magic.engine.files.landing import Landing
 from ldp_magic.engine.files.lines import pieces, whole
 from ldp_magic.engine.files.listing import File
-from ldp_magic.engine.files.partitions import partition_columns, partition_values
+from ldp_magic.engine.files.partitions import partition_values
+from ldp_magic.engine.files.schema import SELF_DESCRIBING, Schema, certain, nothing, schema_of
 from ldp_magic.engine.files.shape import Parsed, Said, Shape, escaped, uri
-from ldp_magic.engine.files.types import Columns, arrow_type, columns_of, hinted
-from ldp_magic.engine.files.values import BAD, Clock, converter
-from ldp_magic.engine.files.xml_rows import Elements, XmlRows, XmlTypes
+from ldp_magic.engine.files.types import Columns, arrow_type
+from ldp_magic.engine.files.values import BAD, converter
+from ldp_magic.engine.files.xml_rows import XmlRows
 
-SAMPLE_FILES, SAMPLE_BYTES = 1000, 64_000_000  # what types are told from
 METADATA = (
     "struct<file_path:string,file_name:string,file_size:bigint,file_block_start:bigint,"
     "file_block_length:bigint,file_modification_time:timestamp>"
 )
-_TOLD = ("parquet", "orc", "avro")
-
-
-@dataclass(frozen=True, slots=True)
-class Schema:
-    """The columns of files, and in words what was looked at to tell them, if that was not everything."""
-
-    columns: Columns
-    sampled: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,119 +43,6 @@ class Loaded:
     notes: tuple[str, ...]  # what was dropped, NULL, rescued or guessed, for people
     unknown: tuple[str, ...]  # columns that the data has and the schema has not
     unfinished: tuple[File, ...]  # their last line is not complete yet: leave them for later if they are young
-
-
-def schema_of(files: Sequence[File], format: Format, root: str = "", *, zone: str = "UTC") -> Schema:
-    """The columns that reading gives: those of the schema, or else what the data looks like."""
-    format = _certain(files, format, root)
-    values = partition_values(files, root)
-    parts = partition_columns(values, format.style == "spark" or format.typed, format.partitions)
-    sampled = None
-    if format.schema is not None:
-        data = columns_of(format.schema)
-    elif not files:
-        raise nothing(root)
-    else:
-        data, sampled = _inferred(files, format, format.clock(zone))
-        if not data and not parts:
-            which = files[0].shown if len(files) == 1 else f"none of the {len(files):,} files under {root}"
-            raise FilesError(
-                f"{which} holds {'no' if len(files) == 1 else 'a'} column",
-                why="there is nothing to tell a schema from",
-                fix="give the schema",
-            )
-    columns = hinted(data, format.hints) if format.hints else data
-    return Schema(_arranged(columns, parts, format), sampled)
-
-
-def nothing(where: str) -> FilesError:
-    """The error for a place without files."""
-    return FilesError(
-        f"no file under {where or 'that path'} matches",
-        why="there is nothing to tell the columns from",
-        fix="check the path and its filters, or give a schema",
-    )
-
-
-def _certain(files: Sequence[File], format: Format, root: str) -> Format:
-    if format.name:
-        return format
-    if not files:
-        raise nothing(root)
-    return replace(format, name=guessed(files[0].path))
-
-
-def _arranged(data: Columns, parts: Columns, format: Format) -> Columns:
-    """Partition columns stand behind the data, what was rescued before them."""
-    given = {name.lower(): type_ for name, type_ in data}
-    folders = {name.lower(): (name, type_) for name, type_ in parts}
-    if format.schema is not None or format.hints:
-        folders = {low: (name, given.get(low, type_)) for low, (name, type_) in folders.items()}
-    kept = [] if format.schema is not None else list(folders)
-    found = [
-        folders.pop(name.lower()) if name.lower() in kept else (name, type_)
-        for name, type_ in data
-        if name.lower() in kept or name.lower() not in folders
-    ]
-    if format.rescued and format.rescued.lower() not in {name.lower() for name, _ in found}:
-        found.append((format.rescued, "string"))
-    return (*found, *folders.values())
-
-
-def _inferred(files: Sequence[File], format: Format, clock: Clock) -> tuple[Columns, str | None]:
-    if format.name == "binaryfile":
-        return plain.BINARY, None
-    if format.name == "text":
-        return (("value", "string"),), None
-    sample = files[:SAMPLE_FILES] if format.style != "spark" else files
-    if format.name in _TOLD:
-        sample = files[:1] if format.style == "spark" and not format.on("mergeSchema") else sample
-        return columnar.union_of(columnar.kinds_of(sample, format.name), sample), None
-    if format.name == "xml":
-        return _inferred_xml(sample, format, clock), None if len(sample) == len(files) else _first(
-            len(sample), len(files)
-        )
-    if format.name == "csv" and not format.typed and not format.by_name:
-        sample = files[:10]  # names are all that is asked
-    told: Any = CsvTypes(format, clock) if format.name == "csv" else JsonTypes(format, sample)
-    looked = _look(told, sample, format)
-    if looked >= SAMPLE_BYTES:
-        return told.columns(), f"types are told from the first {SAMPLE_BYTES // 1_000_000} MB"
-    short = len(sample) < len(files) and format.typed
-    return told.columns(), _first(len(sample), len(files)) if short else None
-
-
-def _first(sample: int, all_: int) -> str:
-    return f"types are told from the first {sample:,} of {all_:,} files"
-
-
-def _inferred_xml(files: Sequence[File], format: Format, clock: Clock) -> Columns:
-    told, elements = XmlTypes(format, clock), Elements(format)
-    for file in files:
-        for value in elements.of(file):
-            if isinstance(value, dict):
-                told.add(value)
-    return told.columns()
-
-
-def _look(told: Any, files: Sequence[File], format: Format) -> int:
-    """Shows the files to what tells their types; how many bytes that were, as far as they are bounded."""
-    size = 0
-    if format.on("multiLine"):
-        for file in files:
-            text = whole(file, format)
-            size += len(text)
-            if format.name == "csv":
-                told.document(text)
-            elif text.strip():
-                told.text(text, file.shown)
-            if size >= SAMPLE_BYTES:
-                break
-        return size
-    for piece in pieces(files, format, header=format.name == "csv" and format.header, most=SAMPLE_BYTES):
-        told.piece(piece)
-        size += len(piece.data)
-    return size
 
 
 def read(
@@ -193,7 +68,7 @@ def read(
     if not files and columns is None and format.schema is None:
         raise nothing(root)
     few = files if limit_files is None else files[:limit_files]
-    format = _certain(files, format, root) if files else replace(format, name=format.name or "json")
+    format = certain(files, format, root) if files else replace(format, name=format.name or "json")
     schema = Schema(columns) if columns is not None else schema_of(few, format, root, zone=zone)
     said = Said(few, growing=growing)
     for name in format.unfollowed:
@@ -281,7 +156,7 @@ class _Job:
         format, files = self.format, self.files
         if format.name == "binaryfile":
             return plain.binaries(files, self.shape.columns)
-        if format.name in _TOLD:
+        if format.name in SELF_DESCRIBING:
             return self._columnar()
         if format.name == "text":
             name = self.shape.columns[0][0] if self.shape.columns else "value"
@@ -357,22 +232,17 @@ class _Job:
 
 def _side_by_side(work: Callable[[Any], Parsed], items: Iterable[Any]) -> Iterator[Parsed]:
     """The results in order, a few at work at a time."""
-    ahead = max(os.cpu_count() or 1, 1)
-    first = list(_taken(it := iter(items), 1))
-    second = list(_taken(it, 1))
-    if not second:
+    it = iter(items)
+    first = list(islice(it, 2))
+    if len(first) < 2:
         yield from map(work, first)
         return
+    ahead = os.cpu_count() or 1
     with ThreadPoolExecutor(ahead) as pool:
         waiting: deque[Future[Parsed]] = deque()
-        for item in chain(first, second, it):
+        for item in chain(first, it):
             waiting.append(pool.submit(work, item))
             if len(waiting) > ahead + 1:
                 yield waiting.popleft().result()
         while waiting:
             yield waiting.popleft().result()
-
-
-def _taken(items: Iterator[Any], count: int) -> Iterator[Any]:
-    for _, item in zip(range(count), items, strict=False):
-        yield item

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any, TypeAlias
 
@@ -26,6 +27,11 @@ def columns_of(ddl: str) -> Columns:
             f"the schema cannot be read: {ddl.strip()[:80]}",
             why="it says what the columns are",
             fix="write it as a INT, b STRING",
+        )
+    counts = Counter(name.lower() for name, _ in columns)
+    if twice := next((name for name, count in counts.items() if count > 1), ""):
+        raise FilesError(
+            f"the schema has the column {twice} twice", why="names do not care about case", fix="rename one"
         )
     return columns
 

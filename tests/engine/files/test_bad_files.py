@@ -160,7 +160,7 @@ def test_options_that_change_nothing_are_said(reading: Reading):
     assert reading("json", **options).notes == ("the option ignorecorruptfiles is not followed here",)
 
 
-@pytest.mark.parametrize("schema", ["a b c d", "a INT,,", "a VARIANT", "a INTERVAL DAY"])
+@pytest.mark.parametrize("schema", ["a b c d", "a INT,,", "a VARIANT", "a INTERVAL DAY", "a INT, A STRING"])
 def test_schemas_that_cannot_be_followed(reading: Reading, schema: str):
     reading.write(a_json='{"a": 1}\n')
     refused(reading, format="json", schema=schema)
