@@ -48,6 +48,11 @@ _FILLED: dict[str, dict[int, str]] = {
     "make_ym_interval": {0: "0, 0", 1: "0"},
     "try_make_interval": {n: ", ".join(["0"] * (6 - n) + ["0.000000"]) for n in range(7)},
     "hmac": {2: "SHA-256"},
+    "aes_encrypt": {2: "GCM, DEFAULT, , ", 3: "DEFAULT, , ", 4: ", ", 5: ""},
+    "aes_decrypt": {2: "GCM, DEFAULT, ", 3: "DEFAULT, ", 4: ""},
+    "try_aes_decrypt": {2: "GCM, DEFAULT, ", 3: "DEFAULT, ", 4: ""},
+    "st_asbinary": {1: "NDR"},
+    "st_geomfromwkb": {1: "0"},
     "lag": {1: "1, NULL", 2: "NULL"},
     "lead": {1: "1, NULL", 2: "NULL"},
     "instr": {3: "1"},
@@ -114,10 +119,14 @@ class Naming:
             return node.names[-1]
         if node.kind == "field":
             return node.word if self.is_struct(node.parts[0]) else self.named(node)
+        if node.kind == "path":
+            return self.path(node)
         if node.kind == "cast":
             inner = node.parts[0]
             while inner.kind == "tuple" and len(inner.parts) == 1:
                 inner = inner.parts[0]
+            if inner.kind == "path":
+                return self.path(inner)
             if inner.kind in ("column", "field", "cast"):
                 return (
                     self.top(inner) if inner.kind == "column" else self.named(inner if inner.kind == "field" else node)
@@ -127,7 +136,8 @@ class Naming:
             return "entries"
         if node.kind == "call" and node.word in CAST_FUNCTIONS and len(node.parts) == 1:
             self.differs = True
-            return self.top(node.parts[0])
+            inner = node.parts[0]
+            return inner.names[-1] if inner.kind == "column" else self.named(inner)
         return self.named(node)
 
     def is_struct(self, node: Node) -> bool:
@@ -318,7 +328,7 @@ class Naming:
         if type_.startswith(("array<", "map<", "struct<")):
             self.differs = True
             return inside
-        self.differs = self.differs or node.parts[0].kind == "column"
+        self.differs = True
         how = "TRY_CAST" if node.names[0] == "try_cast" else "CAST"
         return f"{how}({inside} AS {type_.upper()})"
 
@@ -361,6 +371,13 @@ class Naming:
             self.differs = True
             return "exists()"
         return self.plain(node)
+
+    def path(self, node: Node) -> str:
+        """`v:a.b` is called b."""
+        if not self.reader.is_name(node.last - 1):
+            raise Unnamed
+        self.differs = True
+        return self.reader.name(node.last - 1)
 
     def unknown(self, node: Node) -> str:
         raise Unnamed
@@ -649,7 +666,10 @@ _SPECIAL: dict[str, Callable[[Naming, Node], str]] = {
     **dict.fromkeys(("lpad", "rpad"), Naming.padded),
     **dict.fromkeys(("substring", "substr"), Naming.substring),
     **dict.fromkeys(("isnull", "isnotnull"), Naming.null_check),
-    **dict.fromkeys(("from_json", "from_csv", "to_json", "to_csv", "approx_count_distinct"), Naming.first_alone),
+    **dict.fromkeys(
+        ("from_json", "from_csv", "from_xml", "to_json", "to_csv", "to_xml", "approx_count_distinct"),
+        Naming.first_alone,
+    ),
     **dict.fromkeys(("variant_get", "try_variant_get"), Naming.first_two),
     **dict.fromkeys(("ltrim", "rtrim"), Naming.trimmed),
     "assert_true": Naming.asserted,

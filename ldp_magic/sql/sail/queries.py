@@ -210,9 +210,7 @@ class Queries:
             here += 2
         if self.word(here, end) != "(":
             return Source(tuple(parts)), here
-        close = self.tokens.pairs.get(here, end)
-        self.expressions(here + 1, close)  # a table function
-        return Source(), close + 1
+        return Source(), self.expressions(at, end)  # a table function
 
     def rows(self, at: int, end: int) -> tuple[Source, int]:
         rows: list[Node] = []

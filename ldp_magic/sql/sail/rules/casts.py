@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ldp_magic.sql.sail.answer import Refused
 from ldp_magic.sql.sail.expressions import Node
 from ldp_magic.sql.sail.site import Rule, Site
 from ldp_magic.sql.sail.typed import CAST_FUNCTIONS
@@ -10,7 +11,9 @@ from ldp_magic.sql.types import type_name
 
 def cast(node: Node, site: Site) -> str | None:
     """CAST(x AS type), TRY_CAST(x AS type), x::type"""
-    wanted = type_name(node.word)
+    wanted, inner = type_name(node.word), node.parts[0]
+    if inner.kind == "path" and site.type(inner.parts[0]) == "variant" and wanted != "variant":
+        return site.text(inner).replace("'variant')", f"'{wanted}')")
     if wanted == "string":
         return as_text(node.parts[0], site)
     if wanted == "boolean" and site.type(node.parts[0]).startswith("decimal("):
@@ -25,9 +28,17 @@ def as_text(part: Node, site: Site) -> str | None:
     type_ = site.type(part)
     if type_ == "double":
         return double_text(site.text(part))
+    if type_ == "variant":
+        return f"variant_get({site.text(part)}, '$', 'string')"
     if type_ == "float":
         site.label("text of a FLOAT", "Spark on Java 17 can write digits that are not needed: 1.5E10 as 1.50000005E10")
         return double_text(site.text(part))
+    if type_.startswith("interval ") and part.kind != "interval":
+        raise Refused(
+            f"the text of an interval that is computed, as {site.original(part)} is, differs",
+            why="the embedded engine does not remember of which fields an interval is made",
+            fix="write its parts with extract, or preview it with --place databricks",
+        )
     if type_.startswith("array<") and type_[6:-1] in ("int", "bigint", "string", "boolean", "smallint", "tinyint"):
         value = site.text(part)
         return f"concat('[', array_join({value}, ', ', 'null'), ']')"

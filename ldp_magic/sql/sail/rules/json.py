@@ -49,4 +49,18 @@ def _to_json(node: Node, site: Site) -> str | None:
     return f"to_json({site.text(node.parts[0])}, {_FORMAT})"
 
 
-CALLS: dict[str, Rule] = {"from_json": _from_json, "to_json": _to_json}
+def _variant(node: Node, site: Site) -> None:
+    """A VARIANT that is shown."""
+    wanted = site.value(node.parts[2]) if len(node.parts) > 2 else "variant"
+    if wanted is not None and wanted.lower() == "variant":
+        site.label(
+            "a VARIANT that holds text",
+            "shown with quotes here, and without in Spark; name a type to get a plain value",
+        )
+
+
+CALLS: dict[str, Rule] = {
+    **dict.fromkeys(("variant_get", "try_variant_get", "variant_explode", "variant_explode_outer"), _variant),
+    "from_json": _from_json,
+    "to_json": _to_json,
+}

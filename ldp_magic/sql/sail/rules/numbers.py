@@ -66,12 +66,37 @@ def _shift(node: Node, site: Site) -> str | None:
     return site.call(node, node.word, f"CAST({site.text(node.parts[0])} AS INT)", site.text(node.parts[1]))
 
 
+def _not_a_number(node: Node, site: Site) -> str | None:
+    """NULL is none that is not a number."""
+    if site.type(node.parts[0]) in ("double", "float"):
+        return None
+    return f"coalesce({site.between(node.first, node.last, node)}, false)"
+
+
+def _null_if_zero(node: Node, site: Site) -> str:
+    """Minus zero is zero."""
+    value = site.tight(node.parts[0])
+    return f"if({value} = 0, NULL, {value})"
+
+
+def _bigint(node: Node, site: Site) -> str:
+    return f"CAST({site.between(node.first, node.last, node)} AS BIGINT)"
+
+
+def _vector(node: Node, site: Site) -> None:
+    site.label(node.word, "computed as FLOAT here and as DOUBLE in Spark: the digits behind the seventh differ")
+
+
 CALLS: dict[str, Rule] = {
     "log": _log,
     "round": _round,
     "bround": _round,
     "conv": _conv,
     "hash": _hash,
+    "isnan": _not_a_number,
+    "nullifzero": _null_if_zero,
+    **dict.fromkeys(("bitmap_bit_position", "bitmap_bucket_number"), _bigint),
+    **dict.fromkeys(("vector_cosine_similarity", "vector_inner_product", "vector_l2_distance", "vector_norm"), _vector),
     **dict.fromkeys(("ceil", "ceiling", "floor"), _whole),
     **dict.fromkeys(("shiftleft", "shiftright", "shiftrightunsigned"), _shift),
     "xxhash64": _hash,

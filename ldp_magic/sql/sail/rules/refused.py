@@ -57,6 +57,18 @@ def _format_string(node: Node, site: Site) -> None:
         )
 
 
+def _code_book(node: Node, site: Site) -> None:
+    """aes_encrypt(x, key, 'ECB')"""
+    if len(node.parts) > 2 and (site.value(node.parts[2]) or "").upper() == "ECB":
+        raise Refused(f"{node.word} in the mode ECB gives other bytes here than in Spark", fix=_ELSEWHERE)
+
+
+def _variant_schema(node: Node, site: Site) -> None:
+    raise Refused(
+        f"{node.word} finds other types of numbers here than in Spark", why="1.23 is a DOUBLE here", fix=_ELSEWHERE
+    )
+
+
 CALLS: dict[str, Rule] = {
     "product": _no_such_function,
     "current_timestamp": _precision,
@@ -65,6 +77,8 @@ CALLS: dict[str, Rule] = {
     "try_make_timestamp_ltz": _of_time,
     "try_make_timestamp_ntz": _of_time,
     "get_json_object": _json_wildcard,
+    "aes_encrypt": _code_book,
+    "schema_of_variant_agg": _variant_schema,
     "format_string": _format_string,
     "printf": _format_string,
 }

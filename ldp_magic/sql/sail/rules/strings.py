@@ -85,11 +85,9 @@ def _concat(node: Node, site: Site) -> str | None:
 def _timed(part: Node, site: Site) -> str | None:
     """A time or an interval beside text."""
     type_ = site.type(part)
-    return (
-        f"CAST({site.text(part)} AS STRING)"
-        if ("timestamp" in type_ and "<" not in type_) or "interval " in type_
-        else None
-    )
+    if type_.startswith("interval "):
+        return as_text(part, site)
+    return f"CAST({site.text(part)} AS STRING)" if type_.startswith("timestamp") else None
 
 
 def _through_text(node: Node, site: Site) -> str | None:
@@ -148,6 +146,11 @@ def _reverse(node: Node, site: Site) -> str | None:
     return f"unhex(array_join(reverse(regexp_extract_all({digits}, '..', 0)), ''))"
 
 
+def _valid(node: Node, site: Site) -> str:
+    """Of NULL it is not known."""
+    return f"if({site.tight(node.parts[0])} IS NULL, NULL, {site.between(node.first, node.last, node)})"
+
+
 CALLS: dict[str, Rule] = {
     "left": _left,
     "right": _left,
@@ -170,4 +173,5 @@ CALLS: dict[str, Rule] = {
     "instr": _instr,
     "try_parse_url": _try_parse_url,
     "reverse": _reverse,
+    "is_valid_utf8": _valid,
 }

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from ldp_magic.sql.cursor import unquoted
+from ldp_magic.sql.sail.answer import Refused
 from ldp_magic.sql.sail.expressions import Node
 from ldp_magic.sql.sail.site import Rule, Site
-from ldp_magic.sql.sail.typed import is_decimal
+from ldp_magic.sql.sail.typed import digits_of, is_decimal
 
 _TRUNC_KNOWN = frozenset(["year", "yyyy", "yy", "quarter", "month", "mm", "mon", "week"])
 
@@ -44,6 +45,12 @@ def _try_to_date(node: Node, site: Site) -> str:
 def _timestamp_seconds(node: Node, site: Site) -> str | None:
     """Fractions of a second count."""
     type_ = site.type(node.parts[0])
+    if is_decimal(type_) and digits_of(type_)[1] > 6:
+        raise Refused(
+            f"{site.original(node)} may hold more than microseconds",
+            why="Spark raises where it does",
+            fix="round the seconds to six digits",
+        )
     if is_decimal(type_) or type_ in ("double", "float"):
         return f"timestamp_micros(CAST({site.tight(node.parts[0])} * 1000000 AS BIGINT))"
     return None
