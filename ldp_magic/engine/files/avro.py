@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import islice
 from typing import Any
+from uuid import UUID
 
 from ldp_magic.engine.files.failure import FilesError
 from ldp_magic.engine.files.listing import File
@@ -47,8 +48,18 @@ def avro_tables(file: File) -> Iterator[Any]:
     with open(file.path, "rb") as stream:
         reader = library.reader(stream)
         schema, rest = _schema_of(reader.writer_schema), iter(reader)
+        named = "'uuid'" in str(reader.writer_schema)  # the library makes objects of them, Spark texts
         while records := list(islice(rest, BATCH)):
+            records = [_texts(record) for record in records] if named else records
             yield pa.Table.from_pylist(records, schema=schema)
+
+
+def _texts(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _texts(each) for name, each in value.items()}
+    if isinstance(value, list):
+        return [_texts(each) for each in value]
+    return str(value) if isinstance(value, UUID) else value
 
 
 def _schema_of(record: Any) -> Any:
@@ -86,6 +97,8 @@ def _type(kind: Any) -> Any:
     }
     if logical in moments:
         return pa.timestamp("us", moments[logical])
+    if logical.startswith(("time-", "duration")):
+        raise FilesError(f"a column is {logical}", why="Spark has no type for it", fix="write it as a number or a text")
     if logical == "date":
         return pa.date32()
     if name == "record":
