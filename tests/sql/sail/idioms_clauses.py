@@ -492,6 +492,8 @@ TOGETHER = [
     "FROM VALUES (1, 'a'), (2, 'b') AS t(x, y) |> WHERE t.x = 1 |> SELECT t.y",
     "FROM VALUES (1, 'a'), (2, 'b') AS t(x, y) |> EXTEND t.x + 1 AS z |> WHERE t.x = 1 |> SELECT t.y, z",
     "VALUES (1), (2) |> WHERE col1 > 1",
+    "FROM VALUES (1), (2) AS t(x) |> UNION ALL SELECT 3 |> INTERSECT SELECT 3 |> UNION ALL SELECT 4",
+    "SELECT 1 AS x UNION ALL SELECT 2 |> WHERE x > 1 |> EXCEPT SELECT 5 |> ORDER BY x |> UNION ALL SELECT 9",
     "FROM VALUES (3), (1) AS t(x) |> ORDER BY x |> SELECT x * 2 AS y",
     "FROM VALUES (3), (1) AS t(x) |> JOIN VALUES (3, 'q') AS u(x, w) USING (x) |> WHERE w = 'q'",
     "FROM VALUES (3), (1) AS t(x) |> LEFT JOIN VALUES (3, 'q') AS u(y, w) ON t.x = u.y |> AGGREGATE count(w) AS n, count(*) AS c",

@@ -38,11 +38,15 @@ GOLDEN = [
     # QUALIFY
     (
         "SELECT id FROM orders WHERE id > 1 QUALIFY rank() OVER (ORDER BY id) = 1 ORDER BY id LIMIT 1",
-        "SELECT c0 AS `id` FROM (SELECT id, (rank() OVER (ORDER BY id) = 1) AS __ldp_0 FROM orders WHERE id > 1 ) AS __ldp_around(c0, c1) WHERE c1 ORDER BY id LIMIT 1",
+        "SELECT __ldp_c0 AS `id` FROM (SELECT id, (rank() OVER (ORDER BY id) = 1) AS __ldp_0 FROM orders WHERE id > 1 ) AS __ldp_around(__ldp_c0, __ldp_c1) WHERE __ldp_c1 ORDER BY id LIMIT 1",
     ),
     (
-        "SELECT * FROM orders QUALIFY rank() OVER (ORDER BY id) = 1",
-        "SELECT c0.* FROM (SELECT struct(*), (rank() OVER (ORDER BY id) = 1) AS __ldp_0 FROM orders ) AS __ldp_around(c0, c1) WHERE c1",
+        "SELECT * FROM customers QUALIFY rank() OVER (ORDER BY country) = 1",
+        "SELECT __ldp_c0 AS `customer`, __ldp_c1 AS `country` FROM (SELECT `customer`, `country`, (rank() OVER (ORDER BY country) = 1) AS __ldp_0 FROM customers ) AS __ldp_around(__ldp_c0, __ldp_c1, __ldp_c2) WHERE __ldp_c2",
+    ),
+    (
+        "SELECT * FROM unknown QUALIFY rank() OVER (ORDER BY id) = 1",
+        "SELECT __ldp_c0.* FROM (SELECT struct(*), (rank() OVER (ORDER BY id) = 1) AS __ldp_0 FROM unknown ) AS __ldp_around(__ldp_c0, __ldp_c1) WHERE __ldp_c1",
     ),
     ("SELECT 1 AS qualify, o.qualify FROM o", "SELECT 1 AS qualify, o.qualify FROM o"),
     # aliases
@@ -87,7 +91,7 @@ GOLDEN = [
     ("SELECT 1 AS a UNION ALL SELECT 2", "SELECT 1 AS a UNION ALL SELECT 2"),
     (
         "SELECT NULL AS a UNION ALL SELECT 'x'",
-        "SELECT CAST(c0 AS string) AS `a` FROM (SELECT NULL AS a) AS __ldp_part(c0) UNION ALL SELECT 'x'",
+        "SELECT CAST(__ldp_c0 AS string) AS `a` FROM (SELECT NULL AS a) AS __ldp_part(__ldp_c0) UNION ALL SELECT 'x'",
     ),
     # windows and streams
     ("SELECT sum(a) FILTER (WHERE b) OVER () AS s FROM t", "SELECT sum(CASE WHEN b THEN a END)  OVER () AS s FROM t"),

@@ -1,4 +1,4 @@
-"""`FROM t` is `SELECT * FROM t`, and `FROM t SELECT a` is `SELECT a FROM t`."""
+"""`FROM t` is `SELECT * FROM t`, and `FROM t SELECT a` is `SELECT a FROM t`. So is `TABLE t` over a file source."""
 
 from __future__ import annotations
 
@@ -12,14 +12,17 @@ _MAY_STAND_BEFORE = frozenset({"(", ")", "ALL", "DISTINCT", "UNION", "INTERSECT"
 
 
 def possible(tokens: Tokens, words: frozenset[str]) -> bool:
-    return any(
+    return "TABLE" in words or any(
         word == "FROM" and (not index or tokens.words[index - 1] in _MAY_STAND_BEFORE)
         for index, word in enumerate(tokens.words)
     )
 
 
 def changes(shape: Shape) -> Iterator[Group]:
+    files = {shape.tokens_in(relation.span)[0] for relation in shape.facts.relations if shape.hides(relation)}
     for block in shape.outline.blocks:
+        if shape.words[block.first : block.first + 1] == ["TABLE"] and block.first + 1 in files:
+            yield [shape.replace(block.first, block.first + 1, "SELECT * FROM")]
         if "from" not in block.clauses:
             continue
         first, _ = block.clauses["from"]

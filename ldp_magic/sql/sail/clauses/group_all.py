@@ -20,7 +20,7 @@ def changes(shape: Shape) -> Iterator[Group]:
         first, last = block.clauses.get("group by", (0, 0))
         if shape.words[first:last] != ["GROUP", "BY", "ALL"]:
             continue
-        items = shape.items(select)
+        items = shape.every_item(select, block)
         stars = [item for item in items if item.star]
         if stars:
             yield [spelled_out(shape, select, block, item.first, item.last) for item in stars]

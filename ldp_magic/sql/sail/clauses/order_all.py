@@ -36,7 +36,7 @@ def _columns(shape: Shape, index: int) -> int:
         raise _unknown()
     _, select, block = max(before, key=lambda found: found[0])
     count = 0
-    for item in shape.items(select):
+    for item in shape.every_item(select, block):
         shown = shape.listed(select, block, shape.slice(item.first, item.last)) if item.star else [("", "")]
         if shown is None:
             raise _unknown()

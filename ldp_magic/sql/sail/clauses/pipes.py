@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from ldp_magic.sql.lexer import Tokens
+from ldp_magic.sql.lexer import Tokens, tokens_of
 from ldp_magic.sql.outline import STARTS
 from ldp_magic.sql.sail.answer import Refused
 from ldp_magic.sql.sail.clauses.change import Group
@@ -195,7 +195,9 @@ class _Steps:
         self.wrap()
 
     def _set(self, first: int, last: int) -> None:
-        left = f"({self.query()})" if self.tail else self.query()
+        left = self.query()
+        if self.tail or not _SETS.isdisjoint(tokens_of(left).words):
+            left = f"({left})"
         self.done, self.source, self.conditions, self.tail = f"{left} {self.shape.slice(first, last)}", "", [], ""
 
 
@@ -204,13 +206,11 @@ def _alias(shape: Shape, first: int, last: int) -> str:
     beside = list(shape.beside(first, last))
     if shape.words[beside[-1]] == "(" and len(beside) > 1:  # AS t(a, b)
         last = beside.pop()
-    if {"JOIN", ",", "("} & {shape.words[i] for i in beside} and shape.words[last - 2] != "AS":
+    words = {shape.words[i] for i in beside}
+    unnamed = not words.isdisjoint((",", "(")) and shape.words[last - 2] != "AS"
+    if "JOIN" in words or unnamed or shape.tokens.types[last - 1] not in ("word", "name"):
         return ""
-    return (
-        shape.places.name(last - 1)
-        if shape.tokens.types[last - 1] in ("word", "name") and "JOIN" not in shape.words[first:last]
-        else ""
-    )
+    return shape.places.name(last - 1)
 
 
 _STEPS: dict[str, Callable[[_Steps, int, int], None]] = {

@@ -36,7 +36,8 @@ def _source_in_brackets(shape: Shape, index: int) -> Group:
     words, first = shape.words, source_start(shape, index)
     if first < 0 or (words[first] == "(" and shape.closing(first) == index - 1):
         return []
-    if operand_end(shape.tokens, first) == index and words[first] != "VALUES":
+    hidden = any(shape.tokens_in(r.span)[0] == first and shape.hides(r) for r in shape.facts.relations)
+    if operand_end(shape.tokens, first) == index and words[first] != "VALUES" and not hidden:
         return []
     return [shape.before(first, "(SELECT * FROM "), shape.after(index - 1, ")")]
 

@@ -14,7 +14,7 @@ from ldp_magic.sql.lineage import resolve
 from ldp_magic.sql.outline import Block, Outline, outline_of
 from ldp_magic.sql.places import Places
 from ldp_magic.sql.query import facts_of
-from ldp_magic.sql.sail.answer import Columns
+from ldp_magic.sql.sail.answer import Columns, Refused
 from ldp_magic.sql.sail.clauses.change import Change
 from ldp_magic.sql.sail.expressions import Unreadable
 from ldp_magic.sql.sail.queries import Queries
@@ -139,6 +139,22 @@ class Shape:
             _, end = self.tokens_in(Span(output.span.start, output.expression.end))
             found.append(Item(first, last, end, output.name, output.aliased, output.star, number))
         return found
+
+    def every_item(self, select: Select, block: Block) -> list[Item]:
+        """The items of a select list that has to be known from end to end."""
+        found = self.items(select)
+        if not found or len(found) != len(
+            list(self.places.between_commas(self.list_start(block), self.list_end(block)))
+        ):
+            raise Refused(
+                "the columns of this select list cannot be told apart",
+                why="the embedded engine has to be told each of them",
+                fix="preview it with --place databricks",
+            )
+        return found
+
+    def list_end(self, block: Block) -> int:
+        return block.clauses["select"][1]
 
     def list_start(self, block: Block) -> int:
         """The first token of the select list."""

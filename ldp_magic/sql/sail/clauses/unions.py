@@ -53,9 +53,9 @@ def _cast(
                 why="its parts differ in type, which has to be spelled out for the embedded engine",
                 fix="give it one with AS in the first part",
             )
-        value = f"CAST(c{number} AS {type_})" if type_ else f"c{number}"
+        value = f"CAST(__ldp_c{number} AS {type_})" if type_ else f"__ldp_c{number}"
         items.append(f"{value} AS {quoted(name)}" if name else value)
-    listed = ", ".join(f"c{number}" for number in range(len(types)))
+    listed = ", ".join(f"__ldp_c{number}" for number in range(len(types)))
     begin, end = part
     return [
         shape.before(begin, f"SELECT {', '.join(items)} FROM ("),

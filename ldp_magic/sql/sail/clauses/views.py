@@ -10,7 +10,7 @@ from ldp_magic.sql.facts import ColumnRef, Select
 from ldp_magic.sql.lexer import Tokens
 from ldp_magic.sql.outline import Block
 from ldp_magic.sql.sail.clauses.change import Change, Group
-from ldp_magic.sql.sail.clauses.shape import Listed, Shape, quoted
+from ldp_magic.sql.sail.clauses.shape import HIDDEN, Listed, Shape, quoted
 from ldp_magic.sql.sail.clauses.stars import spelled_out
 
 
@@ -44,9 +44,10 @@ def _in_subquery(shape: Shape, select: Select, block: Block, views: list[str]) -
     names = [name.lower() for name, _ in listed or ()]
     if len(set(names)) < len(names):
         return _numbered(shape, select, block, listed or ())
-    group = [shape.before(first + 1, "(SELECT * FROM "), shape.after(last - 1, ")")]
+    files = [f", {quoted(source.alias)}.{HIDDEN}" for source in select.inputs if shape.hides(source.relation)]
+    group = [shape.before(first + 1, f"(SELECT *{''.join(files[:1])} FROM "), shape.after(last - 1, ")")]
     for item in shape.items(select):
-        if item.star and item.last > item.first + 1:
+        if item.star and (files or item.last > item.first + 1):
             group.append(spelled_out(shape, select, block, item.first, item.last, owned=False))
     for column in select.columns:
         if len(column.parts) > 1 and column.parts[0].lower() in owners:
