@@ -22,14 +22,21 @@ VERSION = "4.3.0"
 STARTS_WITHIN = 120.0
 
 
-def environment(python: str = sys.executable) -> Path:
+def environment() -> Path:
     """The folder of an environment that holds Spark; made if it is not there."""
     folder = Path(os.environ.get("LDP_TEST_SPARK", "") or ROOT / ".venv-spark")
-    if not (folder / "ready").exists():
-        subprocess.run([python, "-m", "venv", str(folder)], check=True)
+    return made(folder, sys.executable, f"pyspark[connect]=={VERSION}")
+
+
+def made(folder: Path, python: str, *wanted: str) -> Path:
+    """An environment of that Python with what is wanted; made anew where something else was wanted before."""
+    mark = folder / "ready"
+    if not mark.exists() or mark.read_text() not in ("", " ".join(wanted)):
+        subprocess.run([python, "-m", "venv", "--clear", str(folder)], check=True)
         pip = [str(folder / "bin" / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-        subprocess.run([*pip, f"pyspark[connect]=={VERSION}"], check=True)
-        (folder / "ready").touch()
+        done = subprocess.run([*pip, *wanted], cwd=ROOT, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+        mark.write_text(" ".join(wanted))
     return folder
 
 

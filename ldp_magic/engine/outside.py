@@ -64,7 +64,7 @@ def table(views: Views, pipeline: Pipeline, short: Sequence[str], full: Sequence
     try:
         here = sources.table((short, full))
     except EngineError:
-        if views.session.embedded:
+        if views.session.embedded and not views.has(short):
             raise
         return ".".join(map(quoted, short))
     columns = next(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -17,13 +18,23 @@ if TYPE_CHECKING:
     from ldp_magic.engine.views import Views
 
 
+_VIEW = re.compile(
+    r"\s*CREATE\s+(OR\s+REPLACE\s+)?(GLOBAL\s+)?TEMP(ORARY)?\s+VIEW\s+(`[^`]+`|\S+)\s+AS\s+", re.IGNORECASE
+)
+_SETS, _USES = re.compile(r"\s*(RE)?SET\b", re.IGNORECASE), re.compile(r"\s*USE\b", re.IGNORECASE)
+
+
 class Script:
     """A pipeline's Python, run: its functions by the names of the graph."""
 
-    def __init__(self, run: Run, pipeline: Pipeline) -> None:
-        self._run, self._pipeline = run, pipeline
+    def __init__(self, run: Run) -> None:
+        self._run = run
 
-    def function(self, target: Dataset, name: str) -> Function:
+    def frame(self, target: Dataset, name: str) -> Any:
+        """What the function of a dataset, or of a flow into it, returns; errors name the line of its author."""
+        return self._function(target, name).frame()
+
+    def _function(self, target: Dataset, name: str) -> Function:
         """The function of a dataset, or of a flow into it."""
         found = [function for said, function in self._run.datasets.items() if _same(said, name)]
         for said, functions in self._run.flows.items():
@@ -46,7 +57,7 @@ def running_code(views: Views, pipeline: Pipeline) -> Iterator[Script]:
     answers = Answers(dict(pipeline.parameters), dict(pipeline.parameters), dict(settings.secrets))
     with running(views.session, _Reads(views, pipeline), answers, [settings.root]) as run:
         run.load(members.cells)
-        yield Script(run, pipeline)
+        yield Script(run)
 
 
 class _Reads:
@@ -82,8 +93,19 @@ class _Reads:
         return views.session.spark.table(view)
 
     def sql(self, text: str, arguments: object) -> Any:
-        query = self._views.ready(_given(text, arguments), self._pipeline)
-        return self._views.session.spark.sql(query)
+        text, views = _given(text, arguments), self._views
+        head = _VIEW.match(text)
+        if head is not None:
+            return views.session.spark.sql(head[0] + views.ready(text[head.end() :], self._pipeline))
+        if _SETS.match(text):
+            return views.session.spark.sql(text)
+        if _USES.match(text):
+            raise EngineError(
+                "USE in Python code is not followed here",
+                why="names are completed with the catalog and schema of the pipeline",
+                fix="write the names in full",
+            )
+        return views.session.spark.sql(views.ready(text, self._pipeline))
 
 
 def _given(text: str, arguments: object) -> str:

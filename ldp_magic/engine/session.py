@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import contextlib
+import ctypes
 import logging
 import os
 import threading
@@ -171,7 +172,8 @@ class Session:
             self.spark.stop()
 
     def _interrupt(self, task: _Task) -> None:
-        """Stop what runs; an engine of ours that does not stop is ended."""
+        """Stop what runs, here and at the engine; an engine of ours that does not stop is ended."""
+        task.stop()
         stopper = threading.Thread(target=_quietly(self.spark.interruptAll), daemon=True)
         stopper.start()
         if not task.done.wait(PATIENCE) and self.child is not None:
@@ -186,7 +188,14 @@ class _Task:
         self.result: Any = None
         self.error: BaseException | None = None
         self._spark, self._work = spark, work
-        threading.Thread(target=self._run, daemon=True, name="ldp-engine").start()
+        self._thread = threading.Thread(target=self._run, daemon=True, name="ldp-engine")
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Raise KeyboardInterrupt in the thread, which ends user code that never asks the engine anything."""
+        ident = self._thread.ident
+        if ident is not None and not self.done.is_set():
+            ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(ident), ctypes.py_object(KeyboardInterrupt))
 
     def _run(self) -> None:
         try:
@@ -227,9 +236,10 @@ def _send_no_source(client: Any) -> None:
 
 
 def _hush() -> None:
-    """The client logs every failed query as a page of JSON, and warns when it cannot take leave of a dead server."""
+    """The client logs every failed query as a page of JSON, and warns of what it then raises."""
     logging.getLogger("SQLQueryContextLogger").setLevel(logging.CRITICAL + 1)
-    warnings.filterwarnings("ignore", message="ReleaseExecute failed", category=UserWarning)
+    for message in ("ReleaseExecute failed", r"\[RETRIES_EXCEEDED\]"):
+        warnings.filterwarnings("ignore", message=message, category=UserWarning)
 
 
 def _unreachable(address: str, error: Exception) -> EngineError:

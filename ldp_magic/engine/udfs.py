@@ -18,6 +18,7 @@ from ldp_magic.engine.packages import client
 from ldp_magic.engine.serve import STAND_IN
 
 VERSION = "4.2.0"  # of pyspark-client, the one that the embedded engine is tested with
+_WANTED = (f"pyspark-client=={VERSION}", "zstandard>=0.25")  # the client unpacks modules that hold functions with it
 
 
 def folder() -> Path:
@@ -56,9 +57,7 @@ def install() -> None:
     with tempfile.TemporaryDirectory(dir=target.parent, prefix="installing-") as scratch:
         new = Path(scratch) / "site"
         command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps"]
-        done = subprocess.run(
-            [*command, "--target", str(new), f"pyspark-client=={VERSION}"], capture_output=True, text=True, check=False
-        )
+        done = subprocess.run([*command, "--target", str(new), *_WANTED], capture_output=True, text=True, check=False)
         if done.returncode:
             said = [line for line in done.stderr.splitlines() if line.startswith("ERROR")] or [done.stderr]
             raise EngineError(

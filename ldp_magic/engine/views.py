@@ -122,7 +122,7 @@ class Views:
         key = (pipeline.name, dataset.name)
         if key in self.made:
             return self.made[key]
-        if not self.session.embedded and dataset.kind != "temporary view" and self._exists(dataset):
+        if not self.session.embedded and dataset.kind != "temporary view" and self.has(dataset.qualified):
             self.seen.notes[f"{'.'.join(dataset.qualified)} is read as it stands there"] = None
             self.made[key] = ".".join(map(quoted, dataset.qualified))
             return self.made[key]
@@ -178,7 +178,7 @@ class Views:
     def _body(self, pipeline: Pipeline, dataset: Dataset, body: Body, reads: Sequence[Read], name: str) -> str:
         if isinstance(body, Query) and dataset.language == "sql":
             return self.ready(body.text, pipeline, reads)
-        frame = self.code(pipeline).function(dataset, name).frame()
+        frame = self.code(pipeline).frame(dataset, name)
         return f"SELECT * FROM {quoted(self.view(f'{name} code', frame))}"
 
     def _together(self, views: Sequence[str]) -> str:
@@ -206,12 +206,12 @@ class Views:
         ]
         return self.spoken(f"SELECT {', '.join(columns)} FROM {quoted(view)}")
 
-    def _exists(self, dataset: Dataset) -> bool:
-        """Has the place a table of that name? A place without such a catalog has none."""
+    def has(self, parts: Sequence[str]) -> bool:
+        """Has the session a view, or the place a table, of that name? A place without such a catalog has none."""
         from pyspark.errors import AnalysisException
 
         try:
-            return bool(self.session.spark.catalog.tableExists(".".join(map(quoted, dataset.qualified))))
+            return bool(self.session.spark.catalog.tableExists(".".join(map(quoted, parts))))
         except AnalysisException:
             return False
 

@@ -247,3 +247,17 @@ def _child_of(pid: int) -> int:
                     return int(entry.name)
         time.sleep(0.02)
     raise AssertionError("it started nothing")
+
+
+def test_ctrl_c_in_python_code_that_asks_nothing(engine: Engine):
+    def forever() -> None:
+        while True:
+            time.sleep(0.01)
+
+    with engine.session() as session:
+        threading.Timer(0.3, signal.raise_signal, [signal.SIGINT]).start()
+        began = time.monotonic()
+        with pytest.raises(KeyboardInterrupt):
+            session.call(forever)
+        assert time.monotonic() - began < 1.3 and engine.child is not None and engine.child.alive
+        assert session.call(lambda: session.spark.sql("SELECT 6 AS a").collect())[0].a == 6

@@ -87,7 +87,7 @@ class Imports:
             return True
         if name == "__main__" or name.partition(".")[0] in sys.stdlib_module_names:
             return False
-        file = getattr(module, "__file__", None) or next(iter(getattr(module, "__path__", None) or ()), None)
+        file = getattr(module, "__file__", None) or _folder(module)
         return isinstance(file, str) and self.owns(file)
 
     def _end(self, before: Mapping[str, ModuleType]) -> None:
@@ -156,6 +156,14 @@ def keep_travellers(swaps: Swaps) -> None:
 def _is_in(path: str, folders: Iterable[str]) -> bool:
     starts = (folder.rstrip(os.sep) + os.sep for folder in folders)
     return any(path.startswith(start) and not _HIDDEN.search(path, len(start) - 1) for start in starts)
+
+
+def _folder(module: object) -> str | None:
+    """The first folder of a package without a file of its own. Asking one whose parent is swapped out fails."""
+    try:
+        return next(iter(getattr(module, "__path__", ())), None)
+    except KeyError:
+        return None
 
 
 def _forget(name: str) -> None:

@@ -15,6 +15,8 @@ from ldp_magic.engine.child import EngineError
 from ldp_magic.engine.place import Place
 from ldp_magic.engine.session import engine_at
 
+pytestmark = pytest.mark.xdist_group("spark")
+
 EVENTS = [
     {"id": 1, "who": "ann", "at": "2026-11-01 10:00:00", "points": 5},
     {"id": 2, "who": "bob", "at": "2026-11-01 11:30:00", "points": -1},
