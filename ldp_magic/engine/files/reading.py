@@ -27,6 +27,7 @@ from ldp_magic.engine.files.types import Columns, arrow_type
 from ldp_magic.engine.files.values import BAD, converter
 from ldp_magic.engine.files.xml_rows import XmlRows
 
+GROUP, TINY = 200, 100_000  # so many files with their own types at once, of so many bytes each
 METADATA = (
     "struct<file_path:string,file_name:string,file_size:bigint,file_block_start:bigint,"
     "file_block_length:bigint,file_modification_time:timestamp>"
@@ -135,7 +136,7 @@ class _Job:
         self.shape = Shape(data, corrupt, rescued, format.mode, format.clock(zone))
 
     def frame(self) -> Any:
-        if self.format.name == "parquet" and self.scratch is not None and not self.metadata:
+        if self.format.name == "parquet" and self.scratch is not None and not self.metadata and not self._tiny:
             values = [
                 tuple((name, self.constants[name][n].as_py()) for name, _ in self.parts) for n in range(len(self.files))
             ]
@@ -177,14 +178,32 @@ class _Job:
         return _side_by_side(reader.piece, pieces(files, format, header=header, most=self.most))
 
     def _columnar(self) -> Iterator[Parsed]:
-        for n, file in enumerate(self.files):
-            for table in columnar.conformed(file, self.format.name, self.shape.columns, self.said.notes):
-                rescued = self.shape.rescued
-                if rescued:
-                    import pyarrow as pa  # type: ignore[import-untyped]
-
-                    table = table.append_column(rescued, pa.nulls(table.num_rows, pa.string()))
+        if self._tiny:
+            groups = [range(n, min(n + GROUP, len(self.files))) for n in range(0, len(self.files), GROUP)]
+            yield from _side_by_side(self._group, groups)
+            return
+        for n in range(len(self.files)):
+            for table in self._conformed(n):
                 yield Parsed(table, [(n, table.num_rows)])
+
+    @property
+    def _tiny(self) -> bool:
+        """Whether there are many small files: opening each of them for every query takes longer than reading them."""
+        return len(self.files) > GROUP and sum(file.size for file in self.files) < TINY * len(self.files)
+
+    def _group(self, numbers: Sequence[int]) -> Parsed:
+        import pyarrow as pa  # type: ignore[import-untyped]
+
+        tables = [(n, table) for n in numbers for table in self._conformed(n)]
+        rows = pa.concat_tables([table for _, table in tables]).combine_chunks() if tables else self.shape.empty()
+        return Parsed(rows, [(n, table.num_rows) for n, table in tables])
+
+    def _conformed(self, n: int) -> Iterator[Any]:
+        import pyarrow as pa
+
+        for table in columnar.conformed(self.files[n], self.format.name, self.shape.columns, self.said.notes):
+            rescued = self.shape.rescued
+            yield table.append_column(rescued, pa.nulls(table.num_rows, pa.string())) if rescued else table
 
     def _finished(self, parsed: Parsed) -> Any:
         """The table with what is the same for each row of a file, its columns in order."""

@@ -161,3 +161,11 @@ def test_an_engine_that_does_not_see_this_disk(reading: Reading):
     assert json.loads(json.dumps(reading.rows(reading("json")))) == [[{"x": [1, 2]}, "2026-01-02T03:04:05Z", 1]]
     reading.put("q/b.parquet", parquet(a=[1]))
     assert reading.rows(reading("parquet", where=str(reading.folder / "q"))) == [(1,)]
+
+
+def test_many_small_parquet_files(reading: Reading):
+    for n in range(450):
+        reading.put(f"p={n % 2}/{n}.parquet", parquet(x=[n, n]))
+    loaded = reading("parquet", "read_files")
+    rows = loaded.frame.selectExpr("count(*)", "sum(x)", "sum(x * p)").collect()[0]
+    assert tuple(rows) == (900, 2 * sum(range(450)), 2 * sum(range(1, 450, 2)))
