@@ -1,6 +1,7 @@
 """Write ldp.lock: the columns of what pipelines read and do not make.
 
-With --check nothing is written, and the exit code is 1 when the lock is stale.
+With --check nothing is written, and the exit code is 1 when the lock is stale. With --place the columns of
+tables come from the catalog there, which is only asked.
 """
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ from __future__ import annotations
 import os
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
@@ -24,9 +25,9 @@ if TYPE_CHECKING:
 Action: TypeAlias = Literal["add", "change", "remove"]
 
 
-def lock(paths: Paths = ".", *, check: bool = False, env: str | None = None) -> Lock:
-    """Bring the lock of a project up to date, or with *check* only look whether it is."""
-    result = _compared(listed(paths), env, check=check)
+def lock(paths: Paths = ".", *, check: bool = False, env: str | None = None, place: str | None = None) -> Lock:
+    """Bring the lock of a project up to date, or with *check* only look whether it is; *place* has a live catalog."""
+    result = _compared(listed(paths), env, place, check=check)
     if result.errors and not result.read:
         raise result.errors[0]
     return _saved(result)
@@ -52,6 +53,7 @@ class Lock:
     read: bool = True  # whether any pipeline was
     existed: bool = True
     errors: tuple[SourceError, ...] = ()
+    lacking: tuple[str, ...] = ()  # tables that the catalog that was asked does not have
     as_json: bool = False
 
     @property
@@ -94,15 +96,14 @@ def arguments(parser: ArgumentParser) -> None:
         "paths", nargs="*", default=["."], help="files or folders (default: .); the pipelines they belong to or hold"
     )
     parser.add_argument("--check", action="store_true", help="write nothing; exit code 1 when the lock is stale")
+    parser.add_argument("--place", metavar="PLACE", help="ask the catalog of databricks or sc://host:port for columns")
     parser.add_argument("--json", action="store_true", help="the same as JSON")
     parser.add_argument("--env", metavar="NAME", help="the environment, such as dev or prod")
 
 
 def run(args: Namespace) -> Lock:
-    """`ldp lock [paths] [--check] [--json] [--env NAME]`."""
-    from dataclasses import replace
-
-    result = _compared(args.paths or ["."], args.env, check=args.check)
+    """`ldp lock [paths] [--check] [--place PLACE] [--json] [--env NAME]`."""
+    result = _compared(args.paths or ["."], args.env, args.place, check=args.check)
     return replace(_saved(result), as_json=args.json)
 
 
@@ -117,7 +118,7 @@ def _saved(result: Lock) -> Lock:
 # --- what the lock should say ------------------------------------------------------------------------------------
 
 
-def _compared(paths: list[str | os.PathLike[str]], env: str | None, *, check: bool) -> Lock:
+def _compared(paths: list[str | os.PathLike[str]], env: str | None, place: str | None, *, check: bool) -> Lock:
     from ldp_magic.project import find, lockfile
     from ldp_magic.project.graphs import graph as built
 
@@ -125,6 +126,7 @@ def _compared(paths: list[str | os.PathLike[str]], env: str | None, *, check: bo
     path = project.root / lockfile.NAME
     old = lockfile.load(path)
     pipelines = with_columns(tuple(map(built, project.pipelines)))
+    pipelines, lacking = _asked(pipelines, paths[0], env, place) if place else (pipelines, ())
     # what was not looked at may still be needed: a file that could not be read, a part of the project not named
     whole = not project.errors and any(project.root.is_relative_to(os.path.abspath(each)) for each in paths)
     new = _locked(pipelines, old, whole=whole)
@@ -136,7 +138,31 @@ def _compared(paths: list[str | os.PathLike[str]], env: str | None, *, check: bo
         read=bool(pipelines),
         existed=path.exists(),
         errors=project.errors,
+        lacking=lacking,
     )
+
+
+def _asked(
+    pipelines: tuple[Pipeline, ...], path: str | os.PathLike[str], env: str | None, place: str
+) -> tuple[tuple[Pipeline, ...], tuple[str, ...]]:
+    """The pipelines with the columns of the tables they read as a catalog has them, and which it does not have."""
+    from ldp_magic.engine.catalog import columns_at
+    from ldp_magic.engine.place import place_of
+    from ldp_magic.pipeline.lookup import names_of
+    from ldp_magic.settings import find as settings_at
+
+    tables = {
+        name: names_of(pipeline, name.split("."))[1]
+        for pipeline in pipelines
+        for name, external in pipeline.externals.items()
+        if external.kind == "table"
+    }
+    known = columns_at(place_of(settings_at(path, env, {"place": place})), tables)
+    filled = tuple(
+        replace(each, externals={n: replace(e, columns=known.get(n, e.columns)) for n, e in each.externals.items()})
+        for each in pipelines
+    )
+    return filled, tuple(name for name in tables if name not in known)
 
 
 def _locked(pipelines: Iterable[Pipeline], old: tuple[Locked, ...], *, whole: bool) -> tuple[Locked, ...]:
@@ -263,6 +289,9 @@ def _asides(lock: Lock, pen: Pen) -> Iterable[str]:
 
     if lock.checked and lock.changes:
         yield pen.line([pen.state("error"), Run(f" {lock.path.name} is stale: ldp lock writes it")])
+    if lock.lacking:
+        said = f"not in the catalog that was asked: {', '.join(lock.lacking[:12])}"
+        yield pen.line([pen.state("warning")]) + " " + pen.hanging("  ", pen.theirs(said))[2:]
     unknown = sum(1 for each in lock.sources if not each.columns)
     if unknown:
         said = f"the columns of {unknown:,} {'source are' if unknown == 1 else 'sources are'} unknown: "

@@ -223,3 +223,23 @@ def test_frames_of_python_values(place: Place):
         assert [tuple(row) for row in session.call(frame.collect)] == [(1, "a", None)]
         maps = session.call(lambda: session.spark.createDataFrame([{"m": {"x": 1}, "a": [1]}]).collect())
         assert maps[0].m == {"x": 1}
+
+
+def test_the_lock_is_filled_from_a_catalog(place: Place, said: str, tmp_path: Path):
+    (tmp_path / "a.sql").write_text(
+        "CREATE MATERIALIZED VIEW a AS SELECT o.id, n.x FROM shop_orders o JOIN shop_nowhere n ON o.id = n.id"
+    )
+    if place.embedded:
+        with pytest.raises(EngineError, match="has no catalog"):
+            ldp_magic.lock(tmp_path, place=said)
+        return
+    with engine_at(place).session() as session:
+        ddl = "CREATE OR REPLACE TABLE shop_orders (id BIGINT NOT NULL, amount DECIMAL(9,2) COMMENT 'in euro') USING parquet"
+        session.call(lambda: session.spark.sql("DROP TABLE IF EXISTS shop_orders").collect())
+        session.call(lambda: session.spark.sql(ddl.replace(" OR REPLACE", "")).collect())
+    result = ldp_magic.lock(tmp_path, place=said)
+    assert result.lacking == ("shop_nowhere",) and "not in the catalog" in result.text()
+    text = (tmp_path / "ldp.lock").read_text(encoding="utf-8")
+    assert "decimal(9,2)" in text and "in euro" in text and "bigint" in text
+    found = ldp_magic.preview("SELECT count(*) AS n FROM shop_orders", tmp_path, place=said)
+    assert found.rows == ((0,),)
