@@ -10,6 +10,7 @@ from ldp_magic.sql.facts import Facts, Relation
 from ldp_magic.sql.lexer import tokens_of
 from ldp_magic.sql.parameters import parameters_in
 from ldp_magic.sql.query import facts_of, is_relation
+from ldp_magic.sql.sail import Label
 from ldp_magic.text import Edit, Source, Span, apply_edits
 
 
@@ -51,6 +52,20 @@ def replaced(facts: Facts, names: Sequence[str | None]) -> str:
             edits.append(Edit(source.at(*relation.whole), name + _alias(facts.text, relation)))
             edits += [Edit(source.at(*span), new) for span, new in _qualified(facts, relation)]
     return apply_edits(edits).get(source, facts.text) if edits else facts.text
+
+
+def held_back(facts: Facts) -> Label | None:
+    """What a run would not write yet: windows, and rows of outer joins, that the watermark has not passed."""
+    marks = [each.watermark for each in facts.relations if each.watermark is not None]
+    if not marks:
+        return None
+    windows = any("group by" in select.clauses for select in facts.selects)
+    outer = any(join.kind in ("left", "right", "full") for select in facts.selects for join in select.joins)
+    if not windows and not (outer and len(marks) > 1):
+        return None
+    what = "windows" if windows else "rows without a partner"
+    why = f"a run writes {what} when the watermark has passed them; a preview shows those that are still open, too"
+    return Label(f"WATERMARK {marks[0].column}", why, exact="")
 
 
 def _value(name: str, mark: str, parameters: Mapping[str, str]) -> str:

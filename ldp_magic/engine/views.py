@@ -15,7 +15,7 @@ from ldp_magic.engine.answer import Sample, StandIn
 from ldp_magic.engine.cdc import Changes, quoted
 from ldp_magic.engine.child import EngineError
 from ldp_magic.engine.failures import failure
-from ldp_magic.engine.queries import filled, replaced
+from ldp_magic.engine.queries import filled, held_back, replaced
 from ldp_magic.engine.session import Session
 from ldp_magic.errors import LdpError
 from ldp_magic.pipeline.lookup import dataset_of, names_of
@@ -85,6 +85,9 @@ class Views:
         known = {id(read.relation): read for read in reads}
         names = [self._relation(pipeline, here, known.get(id(written))) for here, written in query.relations]
         self.metadata = before
+        label = held_back(query.facts)
+        if label is not None:
+            self.seen.labels[label] = None
         return self.spoken(replaced(query.facts, names))
 
     def spoken(self, text: str) -> str:

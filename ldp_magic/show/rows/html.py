@@ -10,7 +10,7 @@ from ldp_magic.engine.answer import Answer
 from ldp_magic.show.glyphs import STATES
 from ldp_magic.show.markup import code, foot, kind, muted, page, sign_of, table
 from ldp_magic.show.markup import escaped_part as part
-from ldp_magic.show.rows.words import ACTIONS, exact_at, figures, remarks, result, share
+from ldp_magic.show.rows.words import ACTIONS, approximations, figures, remarks, result, share
 from ldp_magic.show.values import Cell, cell, is_number, type_shown
 
 MOST_COLUMNS, MOST_ROWS, TITLE = 12, 20, 2_000
@@ -42,9 +42,8 @@ def _head(answer: Answer) -> str:
 def _approximate(answer: Answer) -> Iterator[str]:
     warning = STATES["warning"]
     chip = f'<span style="background-color:{warning.static};{_CHIP}">{warning.glyph} approximate</span>'
-    for each in answer.fidelity.approximate:
-        said = f"{code(each.what)}: {part(each.why)} · {escape(exact_at())}"
-        yield f'<div style="margin:0 0 8px 0">{chip}&ensp;{said}</div>\n'
+    for what, why in approximations(answer):
+        yield f'<div style="margin:0 0 8px 0">{chip}&ensp;{code(what)}: {part(why)}</div>\n'
 
 
 def _table(answer: Answer) -> str:

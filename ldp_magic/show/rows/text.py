@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from ldp_magic.engine.answer import Answer
 from ldp_magic.show.glyphs import wide
 from ldp_magic.show.pen import Pen, Run
-from ldp_magic.show.rows.words import ACTIONS, exact_at, figures, remarks, result, share
+from ldp_magic.show.rows.words import ACTIONS, approximations, figures, remarks, result, share
 from ldp_magic.show.table import Column, table
 from ldp_magic.show.values import cell, is_number, type_shown
 
@@ -17,13 +17,8 @@ LEAST = 6  # cells of a column, however narrow the terminal
 def text(answer: Answer, pen: Pen) -> str:
     """The head line, what is approximate, the rows, the expectations, and where it all comes from."""
     lines = [_head(answer, pen)]
-    lines += [
-        pen.hanging(
-            "▲ approximate  " if pen.glyphs == "unicode" else "! approximate  ",
-            f"{each.what}: {each.why} · {exact_at()}",
-        )
-        for each in answer.fidelity.approximate
-    ]
+    sign = pen.state("warning").text
+    lines += [pen.hanging(f"{sign} approximate  ", pen.ours(f"{what}: {why}")) for what, why in approximations(answer)]
     if answer.columns:
         lines += ["", *_table(answer, pen)]
     if answer.expectations:

@@ -57,5 +57,7 @@ def remarks(answer: Answer) -> Iterator[str]:
     yield from fidelity.notes
 
 
-def exact_at() -> str:
-    return "exact with --place databricks"
+def approximations(answer: Answer) -> Iterator[tuple[str, str]]:
+    """What is approximate, and why, with the way to the exact answer."""
+    for each in answer.fidelity.approximate:
+        yield each.what, f"{each.why} · {each.exact}" if each.exact else each.why

@@ -18,6 +18,7 @@ class Label:
 
     what: str
     why: str
+    exact: str = "exact with --place databricks"  # how to get it exactly; empty where there is no other way
 
 
 @dataclass(frozen=True, slots=True)
