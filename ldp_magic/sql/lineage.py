@@ -38,6 +38,7 @@ class Out:
     origins: frozenset[Origin] = _NONE
     per: tuple[str, ...] = ()
     hidden: frozenset[str] = frozenset()  # of a star: what EXCEPT takes away, in lower case
+    named: bool = True  # or else its name is only its text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -541,6 +542,7 @@ class _Scope:
             span=span,
             origins=self.origins(inner),
             per=self.per(select) if self.how(inner) == "aggregated" else (),
+            named=isinstance(node, (exp.Alias, exp.Aliases, exp.Column, exp.Dot)),
         )
         for name in self.names(node, text):
             out = replace(made, name=name, type=made.type if not isinstance(node, exp.Aliases) else "")
@@ -572,7 +574,20 @@ class _Scope:
             return self.joined.visible
         qualifier = [p.name.lower() for p in node.parts[:-1]]
         items = [i for i in self.inputs if _means(i, qualifier)]
-        return [c for i in items for c in i.columns] if items else self.joined.visible
+        return [c for i in items for c in i.columns] if items else self.fields(qualifier)
+
+    def fields(self, path: list[str]) -> list[Out]:
+        """What `s.*` stands for over a struct; one star if its fields are not known."""
+        owners = [i for i in self.inputs if len(path) > 1 and _means(i, path[:1])]
+        columns = [c for i in owners for c in i.columns] or self.joined.visible
+        name, *inner = path[1:] if owners else path
+        found = next((c for c in columns if c.name.lower() == name), None)
+        type_ = found.type if found is not None else ""
+        for part in inner:
+            type_ = field_of(type_, part)
+        if found is not None and (fields := list(fields_of(type_))):
+            return [replace(found, name=n, type=t, named=True) for n, t in fields]
+        return [Out(name="*", origins=frozenset(o for c in columns for o in c.origins))]
 
     def starred(self, column: Out, changed: Any, removed: frozenset[str]) -> Out:
         if changed is not None:
@@ -667,8 +682,8 @@ def _renamed(found: Resolved, names: list[str]) -> Resolved:
     if not found.complete:
         every = frozenset(o for c in found.columns for o in c.origins)
         return Resolved(tuple(Out(name=n, origins=every) for n in names), found.rows)
-    renamed = [replace(c, name=names[i] if i < len(names) else c.name) for i, c in enumerate(found.columns)]
-    return Resolved(tuple(renamed), found.rows)
+    renamed = [replace(c, name=n, named=True) for c, n in zip(found.columns, names, strict=False)]
+    return Resolved((*renamed, *found.columns[len(names) :]), found.rows)
 
 
 def _shared(join: Any, left: list[Out], right: list[_Input]) -> Iterator[str]:

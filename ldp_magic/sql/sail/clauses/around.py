@@ -45,7 +45,7 @@ def _columns(shape: Shape, select: Select, block: Block, items: list[Item]) -> t
     count = 0
     for item in items:
         shown = shape.listed(select, block, shape.slice(item.first, item.last)) if item.star else None
-        if shown and len({name.lower() for name, _ in shown}) == len(shown):
+        if shown and all(name for name, _ in shown):
             group.append(spelled_out(shape, select, block, item.first, item.last))
             outer += [f"__ldp_c{count + n} AS {quoted(name)}" for n, (name, _) in enumerate(shown)]
             count += len(shown)

@@ -1,5 +1,5 @@
-"""`GROUP BY 1` and `GROUP BY alias` as the expressions they stand for, beside window functions: the engine's windows
-over groups see no key that is written another way.
+"""`GROUP BY 1` and `GROUP BY alias` as the expressions they stand for, where these are written again in the select list
+or in a window: the engine does not see that they are the same.
 """
 
 from __future__ import annotations
@@ -9,17 +9,20 @@ from collections.abc import Iterator
 from ldp_magic.sql.facts import Select
 from ldp_magic.sql.lexer import Tokens
 from ldp_magic.sql.outline import Block
+from ldp_magic.sql.sail.clauses import lateral_aliases
 from ldp_magic.sql.sail.clauses.change import Group
 from ldp_magic.sql.sail.clauses.shape import Item, Shape
 
 
 def possible(tokens: Tokens, words: frozenset[str]) -> bool:
-    return {"GROUP", "OVER"} <= words
+    return "GROUP" in words and ("OVER" in words or lateral_aliases.possible(tokens, words))
 
 
 def changes(shape: Shape) -> Iterator[Group]:
     for select, block in shape.selects():
-        if "group by" in block.clauses and any(call.over is not None for call in select.calls):
+        if "group by" not in block.clauses:
+            continue
+        if any(call.over is not None for call in select.calls) or lateral_aliases.repeats(select, shape.items(select)):
             yield _spelled_out(shape, select, block)
 
 

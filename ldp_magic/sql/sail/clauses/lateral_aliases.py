@@ -23,25 +23,36 @@ _LONGEST = 100_000  # characters of one item
 
 
 def possible(tokens: Tokens, words: frozenset[str]) -> bool:
-    """Is a word behind AS said again?"""
+    """Is a name that an item may give said again?"""
     said: set[str] = set()
-    for index, word in enumerate(tokens.words):
-        name = word or (tokens.get(index).strip("`").upper() if tokens.types[index] == "name" else "")
-        if name in said:
+    every, types = tokens.words, tokens.types
+    for index, word in enumerate(every):
+        name = (
+            word if types[index] == "word" else tokens.get(index).strip("`").upper() if types[index] == "name" else ""
+        )
+        if name and name in said:
             return True
-        if name and index and tokens.words[index - 1] == "AS" and word != "(":
+        if name and index and (every[index - 1] == "AS" or _without_as(tokens, index)):
             said.add(name)
     return False
+
+
+def _without_as(tokens: Tokens, index: int) -> bool:
+    """`a + 1 b,`: the last word of an item, and not the only one."""
+    ends = tokens.words[index + 1 : index + 2] in ([","], ["FROM"])
+    before = tokens.words[index - 1]
+    value = tokens.types[index - 1] in ("word", "name", "number", "string") or before in (")", "]")
+    return ends and value and before not in ("SELECT", "DISTINCT", "ALL", "BY")
 
 
 def changes(shape: Shape) -> Iterator[Group]:
     for select, block in shape.selects():
         items = shape.items(select)
-        if _repeats(select, items):
+        if repeats(select, items):
             yield _spelled_out(shape, select, block, items)
 
 
-def _repeats(select: Select, items: list[Item]) -> bool:
+def repeats(select: Select, items: list[Item]) -> bool:
     names: set[str] = set()
     for item in items:
         if any(column.parts[0].lower() in names for column in select.outputs[item.number].columns):

@@ -139,7 +139,7 @@ class _Steps:
         for start, end in self.shape.places.between_commas(first + 1, last):
             name, value = self.shape.places.name(start).lower(), self.shape.slice(start + 2, end)
             known = self.shape.shown(self.query(), self.at)
-            if known is None or name not in [n.lower() for n, _ in known]:
+            if known is None or name not in [n.lower() for n, _ in known] or not all(n for n, _ in known):
                 raise Refused(
                     f"the columns that |> SET {name} keeps are not known",
                     why="the embedded engine has to be told each of them",

@@ -200,13 +200,14 @@ class Shape:
         return self.shown(f"SELECT {star} {self.slice(first, last)}", first)
 
     def shown(self, query: str, index: int) -> Listed | None:
-        """The columns of a query that stands at the token *index*, or None if some are not known."""
+        """The columns of a query that stands at the token *index*, or None if some are not known; a column that nobody
+        named has an empty name."""
         prefix = self.around(index)
         text = f"{prefix} {query}{')' * prefix.count(' SELECT * FROM (WITH ')}"
         found = resolve(facts_of(text), self._schema)
         if found is None or not found.complete:
             return None
-        columns = [(c.name, c.type) for c in found.columns]
+        columns = [(c.name if c.named else "", c.type) for c in found.columns]
         return columns if all(type_ for _, type_ in columns) else self._typed(text, columns)
 
     def _typed(self, text: str, columns: Listed) -> Listed:
@@ -216,7 +217,8 @@ class Shape:
             found = Types(queries, self.columns).of_query(queries.read()) or ()
         except RecursionError:
             return columns
-        if [name.lower() for name, _ in found] != [name.lower() for name, _ in columns]:
+        pairs = zip(columns, found, strict=False)
+        if len(found) != len(columns) or any(a and a.lower() != b.lower() for (a, _), (b, _) in pairs):
             return columns
         return [(name, type_ or seen) for (name, type_), (_, seen) in zip(columns, found, strict=True)]
 

@@ -92,6 +92,8 @@ def spelled_out(
     star = shape.words.index("*", first)
     owner = _parts(shape, first, star - 1) if star > first else ()
     columns = shown(shape, select, block, owner)
+    if not all(column.name for column in columns):
+        _unknown()
     aliases = {source.alias.lower() for source in select.inputs}
     for parts in taken:
         columns = _without(columns, parts, aliases)

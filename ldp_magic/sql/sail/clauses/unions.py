@@ -7,7 +7,8 @@ from collections.abc import Iterator, Sequence
 from ldp_magic.sql.lexer import Tokens
 from ldp_magic.sql.sail.answer import Refused
 from ldp_magic.sql.sail.clauses.change import Group
-from ldp_magic.sql.sail.clauses.shape import Shape, quoted
+from ldp_magic.sql.sail.clauses.names import item_name
+from ldp_magic.sql.sail.clauses.shape import Listed, Shape, quoted
 from ldp_magic.sql.sail.clauses.terms import levels
 from ldp_magic.sql.types import common
 
@@ -24,10 +25,21 @@ def changes(shape: Shape) -> Iterator[Group]:
         if any(found is None or len(found) != len(columns[0] or ()) for found in columns):
             continue
         known = [found for found in columns if found is not None]
+        known[0] = _named(shape, parts[0], known[0])
         types = [_common(n, [found[n] for found in known]) for n in range(len(known[0]))]
         for number, (part, found) in enumerate(zip(parts, known, strict=True)):
             if any(type_ and type_ != had for type_, (_, had) in zip(types, found, strict=True)):
                 yield _cast(shape, part, known[0], types, first=number == 0)
+
+
+def _named(shape: Shape, part: tuple[int, int], columns: Listed) -> Listed:
+    """The columns of the first part, which names those of the whole, with Spark's names for those that nobody named."""
+    if all(name for name, _ in columns):
+        return columns
+    items = next((shape.items(select) for select, block in shape.selects() if block.select == part[0]), [])
+    if len(items) != len(columns):
+        return columns
+    return [(name or item_name(shape, item), type_) for item, (name, type_) in zip(items, columns, strict=True)]
 
 
 def _common(number: int, columns: Sequence[tuple[str, str]]) -> str:

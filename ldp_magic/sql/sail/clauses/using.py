@@ -106,7 +106,7 @@ class _Joined:
 
     def _listed(self, alias: str) -> Listed:
         found = self.shape.listed(self.select, self.block, f"{quoted(alias)}.*") if alias else None
-        if found is None:
+        if found is None or not all(name for name, _ in found):
             raise Refused(
                 f"the columns of {alias or 'an input without a name'} are not known",
                 why="it is joined by USING or NATURAL, and the engine has to be told whose column is meant",
