@@ -6,6 +6,7 @@ python -m tests.engine.files.make_truth        # in an environment with pyspark 
 from __future__ import annotations
 
 import json
+import re
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -27,7 +28,8 @@ def asked(spark: Any, case: Case) -> dict[str, Any]:
             columns = [[f.name, f.dataType.simpleString()] for f in frame.schema.fields]
             rows = [[plain(value, str(folder)) for value in row] for row in frame.collect()]
         except Exception as error:
-            return {"error": getattr(error, "getCondition", lambda: "")() or str(error)[:200]}
+            found = re.search(r"\[([A-Z_.]+)\]", str(error))
+            return {"error": found[1] if found else type(error).__name__}
     return {"columns": columns, "rows": untimed(columns, rows)}
 
 
