@@ -657,6 +657,16 @@ PLAIN = [
     f"{SMALL} SELECT id, count(*) OVER (ORDER BY d DESC RANGE BETWEEN INTERVAL 1 DAY PRECEDING AND CURRENT ROW) AS c FROM t",
     f"{SMALL} SELECT e FROM t LATERAL VIEW explode(array(id, 2)) x AS e UNION SELECT 2.5D",
     f"{SMALL} SELECT id, v FROM t INTERSECT ALL SELECT id, 10.5D FROM u",
+    f"{SMALL} SELECT id a, a * 2 b, b + a c FROM t ORDER BY c",
+    f"{SMALL} SELECT k c, count(*) n, n * 2 d FROM t GROUP BY c ORDER BY ALL",
+    f"{SMALL} SELECT upper(k) AS c, c || 'x' AS x, count(*) AS n FROM t GROUP BY c",
+    f"{SMALL} SELECT sum(id) FROM t UNION ALL SELECT 2.5D",
+    f"{SMALL} SELECT id + 1 FROM t UNION ALL SELECT 2.5D",
+    f"{SMALL} SELECT * FROM (SELECT k, count(*) FROM t GROUP BY k) QUALIFY row_number() OVER (ORDER BY k) = 1",
+    f"{SMALL} SELECT * FROM t JOIN u ON t.id = u.id QUALIFY row_number() OVER (ORDER BY t.id) = 1",
+    f"{SMALL} SELECT * FROM t FULL JOIN u USING (id) QUALIFY row_number() OVER (ORDER BY id DESC) = 1",
+    f"{SMALL} SELECT d, lag(d) OVER (ORDER BY d) prev, datediff(d, prev) gap FROM t WHERE d IS NOT NULL",
+    f"{SMALL} SELECT s.* FROM (SELECT struct(t.*) AS s FROM t) QUALIFY row_number() OVER (ORDER BY s.id) = 1",
     f"{SMALL} SELECT mode() WITHIN GROUP (ORDER BY k) AS m, percentile_disc(0.5) WITHIN GROUP (ORDER BY v) AS p FROM t",
 ]
 

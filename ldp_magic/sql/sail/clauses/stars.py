@@ -93,7 +93,11 @@ def spelled_out(
     owner = _parts(shape, first, star - 1) if star > first else ()
     columns = shown(shape, select, block, owner)
     if not all(column.name for column in columns):
-        _unknown()
+        raise Refused(
+            "this star shows a column that nobody named",
+            why="the embedded engine has to be told each column by its name",
+            fix="give it one with AS in the query that makes it",
+        )
     aliases = {source.alias.lower() for source in select.inputs}
     for parts in taken:
         columns = _without(columns, parts, aliases)
