@@ -250,6 +250,8 @@ class Naming:
 
     def moved(self, node: Node) -> bool:
         types = [self.types.of(part, self.select) for part in node.parts]
+        if {"string"} < set(types) and any(t.startswith("interval") for t in types):
+            return True
         return any(t in ("date", "timestamp", "timestamp_ntz") for t in types) and types[0] != types[1]
 
     def moved_name(self, node: Node, word: str, left: str, right: str) -> str:

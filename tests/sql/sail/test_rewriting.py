@@ -64,11 +64,18 @@ def test_what_needs_nothing_stays(text: str) -> None:
         ("WITH w AS (SELECT weekday(dt) AS x FROM t) SELECT x FROM w", "WITH w AS (SELECT pmod(weekday(dt), 7) AS x FROM t) SELECT x FROM w"),
         ("SELECT i FROM t WHERE weekday(dt) /* c */ = 1", "SELECT i FROM t WHERE pmod(weekday(dt), 7) /* c */ = 1"),
         ("SELECT datediff( dt , /* ) */ dt ) AS x FROM t", "SELECT CAST(datediff(dt, dt) AS INT) AS x FROM t"),
-        ("SELECT s:a.b[0] AS x FROM t", "SELECT get_json_object(s, '$.a.b[0]') AS x FROM t"),
+        ("SELECT max(t.s LIKE 'a') AS x, s RLIKE 'b' AS y FROM t", "SELECT max(t.s LIKE 'a') AS x, s RLIKE 'b' AS y FROM t"),
+        ("SELECT i LIKE '1%' AS x FROM t", "SELECT CAST(i AS STRING) LIKE '1%' AS x FROM t"),
+        ("SELECT nvl(s, 'x') AS x FROM t", "SELECT coalesce(s, 'x') AS x FROM t"),
     ],
 )  # fmt: skip
 def test_rewrites(text: str, expected: str) -> None:
     assert made(text) == expected
+
+
+def test_a_path_reads_json_without_its_blanks() -> None:
+    text = made("SELECT s:a.b[0] AS x FROM t")
+    assert text.startswith("SELECT get_json_object(if(s RLIKE ") and text.endswith(", s), '$.a.b[0]') AS x FROM t")
 
 
 @pytest.mark.parametrize("text", ["SELECT product(d) FROM t", "SELECT get_json_object(s, '$.a[*]') FROM t"])

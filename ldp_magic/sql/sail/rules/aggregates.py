@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ldp_magic.sql.results import result
+from ldp_magic.sql.sail.answer import Refused
 from ldp_magic.sql.sail.expressions import Node, Sort
 from ldp_magic.sql.sail.rules.arithmetic import divided
 from ldp_magic.sql.sail.site import Rule, Site
@@ -110,7 +111,18 @@ def _collected(node: Node, site: Site) -> str | None:
     return f"array_compact({site.between(node.first, node.last, node)})" if node.over is not None else None
 
 
+def _of_structs(node: Node, site: Site) -> None:
+    """Over a window the engine gives NULLs."""
+    if node.over is not None and site.type(node.parts[0]).startswith("struct<"):
+        raise Refused(
+            f"{node.word} of a STRUCT over a window is wrong in the embedded engine",
+            fix="take max_by(value, key), or preview it with --place databricks",
+        )
+
+
 CALLS: dict[str, Rule] = {
+    "max": _of_structs,
+    "min": _of_structs,
     "mode": _mode,
     "rank": _without_arguments,
     "dense_rank": _without_arguments,

@@ -39,10 +39,15 @@ def as_text(part: Node, site: Site) -> str | None:
             why="the embedded engine does not remember of which fields an interval is made",
             fix="write its parts with extract, or preview it with --place databricks",
         )
-    if type_.startswith("array<") and type_[6:-1] in ("int", "bigint", "string", "boolean", "smallint", "tinyint"):
-        value = site.text(part)
-        return f"concat('[', array_join({value}, ', ', 'null'), ']')"
+    if type_.startswith("array<") and "<" not in type_[6:]:
+        value, inner = site.text(part), _ELEMENTS.get(type_[6:-1], "CAST(x AS STRING)")
+        return f"concat('[', array_join(transform({value}, x -> {inner or double_text('x')}), ', ', 'null'), ']')"
+    if type_.startswith(("array<", "map<", "struct<")):
+        site.label("the text of nested values", "a NULL in them is written NULL here and null in Spark")
     return None
+
+
+_ELEMENTS = {"string": "x", "double": "", "float": ""}
 
 
 def double_text(value: str) -> str:
@@ -59,9 +64,9 @@ def double_text(value: str) -> str:
     before, behind = f"substring_index({text}, 'e', 1)", f"substring_index({text}, 'e', -1)"
     exponent = f"concat({before}, if({before} LIKE '%.%', '', '.0'), 'E', {behind})"
     return (
-        f"CASE WHEN {size} >= 1e-3D AND {size} < 1e7D OR {value} = 0 THEN {text} WHEN isnan({value}) THEN 'NaN' "
+        f"CAST(CASE WHEN {size} >= 1e-3D AND {size} < 1e7D OR {value} = 0 THEN {text} WHEN isnan({value}) THEN 'NaN' "
         f"WHEN {size} = CAST('Infinity' AS DOUBLE) THEN if({value} > 0, 'Infinity', '-Infinity') "
-        f"WHEN instr({text}, 'e') > 0 THEN {exponent} WHEN {size} >= 1e7D THEN {large} ELSE {small} END"
+        f"WHEN instr({text}, 'e') > 0 THEN {exponent} WHEN {size} >= 1e7D THEN {large} ELSE {small} END AS STRING)"
     )
 
 

@@ -13,8 +13,8 @@ _TEXT = {
     **dict.fromkeys(
         names(
             """upper lower ucase lcase initcap trim ltrim rtrim char_length character_length len soundex ascii quote
-            url_encode url_decode json_array_length json_object_keys unbase64 md5 sha sha1 crc32 luhn_check sentences
-            left right substring substr repeat lpad rpad overlay reverse length octet_length bit_length sha2 mask
+            url_encode url_decode json_array_length json_object_keys unbase64 luhn_check sentences
+            left right substring substr repeat lpad rpad overlay reverse length octet_length bit_length mask
             get_json_object"""
         ),
         1,
@@ -44,7 +44,7 @@ def cast_arguments(node: Node, site: Site) -> bool:
     """Write the casts that Spark makes by itself; whether there were any."""
     casts: dict[Node, str] = {}
     if node.word in _TEXT:
-        casts = {part: text for part in node.parts[: _TEXT[node.word]] if (text := _text(part, site))}
+        casts = {part: text for part in node.parts[: _TEXT[node.word]] if (text := written(part, site))}
     elif node.word in _DOUBLE:
         casts = {part: f"CAST({site.text(part)} AS DOUBLE)" for part in node.parts if _is_other_number(part, site)}
     elif node.word == "isnan" and node.parts and site.type(node.parts[0]) not in ("double", "float", "void", ""):
@@ -57,7 +57,8 @@ def cast_arguments(node: Node, site: Site) -> bool:
     return bool(casts)
 
 
-def _text(part: Node, site: Site) -> str | None:
+def written(part: Node, site: Site) -> str | None:
+    """A part as the text that Spark makes of it; None where it is text."""
     type_ = site.type(part)
     if type_ in _AS_THEY_ARE or type_.startswith(("array<", "map<", "struct<")) or part.kind in ("lambda", "named"):
         return None

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 
+from ldp_magic.sql.results import element, key_of
+from ldp_magic.sql.sail.answer import Refused
 from ldp_magic.sql.sail.expressions import Node
 from ldp_magic.sql.sail.site import Rule, Site
-from ldp_magic.sql.types import ddl_columns, type_name
+from ldp_magic.sql.types import fields_of, type_name
 
-_TIMESTAMP = re.compile(r"\bTIMESTAMP(?:_LTZ)?\b", re.IGNORECASE)
+_BLANKS = r'("(?:[^"\\\\]|\\\\.)*")|\\s+'  # or a string, which stays
 _QUOTED = re.compile(r"`((?:[^`]|``)*)`")
 _FORMAT = "map('timestampFormat', \"yyyy-MM-dd'T'HH:mm:ss.SSSXXX\")"
 
@@ -20,21 +22,57 @@ def path(node: Node, site: Site) -> str | None:
     steps = _QUOTED.sub(lambda found: f"[\\'{found[1]}\\']" if "." in found[1] else found[1], written)
     if site.type(inner) == "variant":
         return f"variant_get({site.text(inner)}, '$.{steps}', 'variant')"
-    return f"get_json_object({site.text(inner)}, '$.{steps}')"
+    return f"get_json_object({_compact(site.text(inner))}, '$.{steps}')"
 
 
 def _from_json(node: Node, site: Site) -> str | None:
-    """Times with a T, which the engine's reader does not take, are read as text and cast."""
+    """The engine's reader takes no times with a T and lets integers overflow: it reads wider types, which are cast."""
     schema = site.value(node.parts[1]) if len(node.parts) == 2 else None
-    if schema is None or not _TIMESTAMP.search(schema):
+    if schema is None:
         return None
-    whole = schema if type_name(schema) else f"STRUCT<{schema}>"
-    if not type_name(whole):
-        return None
-    if not type_name(schema):
-        whole = f"STRUCT<{', '.join(f'`{name}`: {type_}' for name, type_ in ddl_columns(schema))}>"
-    texts = _TIMESTAMP.sub("STRING", schema).replace("'", "\\'")
-    return f"TRY_CAST(from_json({site.text(node.parts[0])}, '{texts}') AS {whole})"
+    type_ = type_name(schema) or type_name(f"STRUCT<{schema}>")
+    text, wide = site.text(node.parts[0]), _wide(type_)
+    made = f"from_json({text}, {site.text(node.parts[1])})"
+    if type_ and wide != type_:
+        made = f"TRY_CAST(from_json({text}, '{_ddl(wide)}') AS {_ddl(type_)})"
+    return f"if({text} RLIKE '^\\\\s*$', NULL, {made})"
+
+
+def _wide(type_: str) -> str:
+    """The type to read; every leaf that the reader gets wrong is a wider one."""
+    if type_.startswith("struct<"):
+        return f"struct<{','.join(f'{name}:{_wide(inner)}' for name, inner in fields_of(type_))}>"
+    if type_.startswith("array<"):
+        return f"array<{_wide(type_[6:-1])}>"
+    if type_.startswith("map<"):
+        return f"map<{key_of(type_)},{_wide(element(type_))}>"
+    return {"timestamp": "string", "int": "bigint", "smallint": "bigint", "tinyint": "bigint"}.get(type_, type_)
+
+
+def _ddl(type_: str) -> str:
+    """A type as it is written, names in back-ticks."""
+    if type_.startswith("struct<"):
+        return f"STRUCT<{', '.join(f'`{name}`: {_ddl(inner)}' for name, inner in fields_of(type_))}>"
+    if type_.startswith("array<"):
+        return f"ARRAY<{_ddl(type_[6:-1])}>"
+    return f"MAP<{key_of(type_)}, {_ddl(element(type_))}>" if type_.startswith("map<") else type_.upper()
+
+
+def _get(node: Node, site: Site) -> str | None:
+    """The text of an object or an array has no blanks."""
+    path = site.value(node.parts[1])
+    if path is not None and "*" in path:
+        raise Refused(
+            f"the JSON path {path} has a wildcard, which the embedded engine answers with NULL",
+            fix="read the array with from_json and use transform, or preview it with --place databricks",
+        )
+    return f"get_json_object({_compact(site.text(node.parts[0]))}, {site.text(node.parts[1])})"
+
+
+def _compact(text: str) -> str:
+    """JSON without the blanks between its parts."""
+    compact = f"regexp_replace({text}, '{_BLANKS}', '$1')"
+    return f"if({text} RLIKE '[{{,:\\\\[]\\\\s', {compact}, {text})"
 
 
 def _to_json(node: Node, site: Site) -> str | None:
@@ -62,5 +100,6 @@ def _variant(node: Node, site: Site) -> None:
 CALLS: dict[str, Rule] = {
     **dict.fromkeys(("variant_get", "try_variant_get", "variant_explode", "variant_explode_outer"), _variant),
     "from_json": _from_json,
+    "get_json_object": _get,
     "to_json": _to_json,
 }

@@ -87,6 +87,15 @@ def _vector(node: Node, site: Site) -> None:
     site.label(node.word, "computed as FLOAT here and as DOUBLE in Spark: the digits behind the seventh differ")
 
 
+def _formatted(node: Node, site: Site) -> str | None:
+    """format_number rounds half a unit to the even neighbour, decimals too."""
+    digits = site.types.whole(node.parts[1])
+    if not is_decimal(site.type(node.parts[0])) or digits is None or digits < 0:
+        return None
+    rounded = _half_even(node, site, f"decimal(38,{digits})")
+    return f"format_number({rounded}, {digits})" if rounded is not None else None
+
+
 CALLS: dict[str, Rule] = {
     "log": _log,
     "round": _round,
@@ -95,6 +104,7 @@ CALLS: dict[str, Rule] = {
     "hash": _hash,
     "isnan": _not_a_number,
     "nullifzero": _null_if_zero,
+    "format_number": _formatted,
     **dict.fromkeys(("bitmap_bit_position", "bitmap_bucket_number"), _bigint),
     **dict.fromkeys(("vector_cosine_similarity", "vector_inner_product", "vector_l2_distance", "vector_norm"), _vector),
     **dict.fromkeys(("ceil", "ceiling", "floor"), _whole),

@@ -6,6 +6,7 @@ import re
 
 from ldp_magic.sql.sail.answer import Refused
 from ldp_magic.sql.sail.expressions import Node
+from ldp_magic.sql.sail.rules.implicit import written
 from ldp_magic.sql.sail.site import Rule, Site
 
 _BAD = re.compile(r"\\(?:[^%_\\]|$)")
@@ -15,6 +16,9 @@ def predicate(node: Node, site: Site) -> str | None:
     """`a LIKE b`: a pattern that Spark does not take is not taken here."""
     if node.word in ("like", "ilike") and len(node.parts) == 2:
         _check(node.parts[1], site)
+    if node.word in ("like", "ilike", "rlike", "regexp") and (text := written(node.parts[0], site)):
+        site.texts[node.parts[0]] = text
+        return site.between(node.first, node.last, node)
     return None
 
 

@@ -36,15 +36,6 @@ def _of_time(node: Node, site: Site) -> None:
         )
 
 
-def _json_wildcard(node: Node, site: Site) -> None:
-    path = site.value(node.parts[1])
-    if path is not None and "*" in path:
-        raise Refused(
-            f"the JSON path {path} has a wildcard, which the embedded engine answers with NULL",
-            fix=f"read the array with from_json and use transform, or {_ELSEWHERE}",
-        )
-
-
 def _format_string(node: Node, site: Site) -> None:
     pattern = site.value(node.parts[0]) or ""
     if any(letter in pattern for letter in "feg") and any(
@@ -76,7 +67,6 @@ CALLS: dict[str, Rule] = {
     "make_timestamp_ltz": _of_time,
     "try_make_timestamp_ltz": _of_time,
     "try_make_timestamp_ntz": _of_time,
-    "get_json_object": _json_wildcard,
     "aes_encrypt": _code_book,
     "schema_of_variant_agg": _variant_schema,
     "format_string": _format_string,

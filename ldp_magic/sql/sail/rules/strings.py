@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ldp_magic.sql.sail.answer import Refused
 from ldp_magic.sql.sail.expressions import Node
 from ldp_magic.sql.sail.rules.casts import as_text
 from ldp_magic.sql.sail.site import Rule, Site
@@ -29,9 +30,10 @@ def _substring(node: Node, site: Site) -> str | None:
     value, start = node.parts[0], node.parts[1]
     length = node.parts[2] if len(node.parts) > 2 else None
     text, at = site.text(value), site.tight(start)
-    if site.type(value) == "binary":
-        inside = ", ".join(site.arguments(node))
-        return f"CAST(substring(CAST({inside.replace(text, text + ' AS STRING)', 1)}) AS BINARY)"
+    if site.type(value) == "binary":  # two digits a byte
+        digits = f"if({at} > 0, 2 * {at} - 1, 2 * {at})"
+        count = f", 2 * {site.tight(length)}" if length is not None else ""
+        return f"unhex(substring(hex({text}), {digits}{count}))"
     known = _integer(site, start)
     if length is None or (known is not None and known >= 0):
         return None
@@ -56,12 +58,17 @@ def _split(node: Node, site: Site) -> str | None:
     if len(node.parts) == 2 and site.string(node.parts[1]) == "":
         text = site.tight(node.parts[0])
         letters = f"transform(sequence(1, greatest(length({text}), 1)), i -> substring({text}, i, 1))"
-        return f"if({text} = '', array(''), {letters})"
+        return f"CASE WHEN {text} = '' THEN array('') WHEN {text} IS NOT NULL THEN {letters} END"
     return None
 
 
 def _regexp_replace(node: Node, site: Site) -> str | None:
     """From a position on."""
+    if len(node.parts) > 2 and "\\" in (site.value(node.parts[2]) or ""):
+        raise Refused(
+            "a backslash in what regexp_replace puts in means something else to the embedded engine",
+            fix="use replace, or preview it with --place databricks",
+        )
     if len(node.parts) != 4:
         return None
     text, pattern, new, at = (site.tight(part) for part in node.parts)
@@ -164,7 +171,6 @@ CALLS: dict[str, Rule] = {
     "rtrim": _through_text,
     "regexp_count": _regexp_count,
     "concat": _concat,
-    "concat_ws": _concat,
     "overlay": _through_text,
     "btrim": _through_text,
     "lpad": _padded,
