@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,16 @@ def folder():
 @pytest.mark.parametrize("example", readme.examples(TEXT), ids=lambda example: example.command)
 def test_a_command_prints_what_is_shown(example: readme.Example, folder: Path):
     assert readme.run(example, folder) == example.output
+
+
+def test_its_python_runs(folder: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.chdir(folder)
+    blocks = re.findall(r"^```python\n(.*?)^```$", TEXT, re.MULTILINE | re.DOTALL)
+    assert len(blocks) == 2
+    (folder / "transformations").mkdir(exist_ok=True)
+    (folder / "transformations" / "a.sql").write_text("CREATE MATERIALIZED VIEW a AS SELECT 1 AS x")
+    for block in blocks:
+        exec(block, {})
 
 
 def test_its_tables_are_fresh():

@@ -47,14 +47,14 @@ def relation(views: Views, pipeline: Pipeline, relation: Relation) -> str | None
     said = {
         name: filled(value, pipeline.parameters) for name, value in (*relation.arguments, *relation.options) if name
     }
-    if relation.format:
-        return files(views, pipeline, relation.format, [path], said, None, style="spark")
+    if not relation.function:
+        return files(views, pipeline, relation.format, [path], said)
     if relation.function == "cloud_files":
         formats = [value for name, value in relation.arguments if not name][1:2]
         return files(
             views, pipeline, "cloudFiles", [path], {"cloudFiles.format": formats[0] if formats else "", **said}
         )
-    return files(views, pipeline, said.pop("format", ""), [path], said, said.pop("schema", None), style="read_files")
+    return files(views, pipeline, "", [path], said, style="read_files")
 
 
 def table(views: Views, pipeline: Pipeline, short: Sequence[str], full: Sequence[str]) -> str:
@@ -155,6 +155,7 @@ def _loaded(views: Views, name: str, found: Sequence[File], format: Any, root: s
         scratch=views.scratch if views.session.embedded else None,
         metadata=views.metadata,
         limit_files=few,
+        limit_bytes=None if views.whole else MOST_BYTES,
         zone=views.session.engine.place.zone,
     )
     if loaded.sampled:
@@ -198,7 +199,7 @@ def _ddl(columns: Sequence[ColumnType] | None) -> str | None:
 
 def _without_stream(relation: Relation, pipeline: Pipeline) -> str:
     """The same call as a batch read, for a place that has the files itself."""
-    if relation.format:
+    if not relation.function:
         return f"{relation.format}.{quoted(filled(relation.path, pipeline.parameters))}"
     inside = ", ".join(
         f"{name} => {_literal(value)}" if name else _literal(value) for name, value in relation.arguments
