@@ -81,6 +81,7 @@ _SORTED = (
     .replace("namedlambdavariable()ariable", "variable")
 )
 _COMPARISONS = frozenset({"<", "<=", ">", ">="})
+_BOUND = re.compile(r"INTERVAL\s+(.*?)\s+(PRECEDING|FOLLOWING)", re.IGNORECASE | re.DOTALL)
 _NEGATIONS = {"!=": "=", "<>": "="}
 
 
@@ -625,12 +626,21 @@ class Naming:
             if not over.order:
                 return "ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING"
             return "RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW"
-        if "INTERVAL" in written or "(" in written:
+        if "INTERVAL" in written:
+            written = _BOUND.sub(_named_bound, self.reader.text(*over.frame)).upper()
+        if "(" in written:
             raise Unnamed
         if " BETWEEN " not in written:
             kind, _, start = written.partition(" ")
             written = f"{kind} BETWEEN {start} AND CURRENT ROW"
         return written.replace("- ", "-")
+
+
+def _named_bound(found: re.Match[str]) -> str:
+    text = interval_text(found[1])
+    if not text:
+        raise Unnamed
+    return f"{text} {found[2]}"
 
 
 _NAMED: dict[str, Callable[[Naming, Node], str]] = {

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from ldp_magic.sql.functions import GENERATORS
 from ldp_magic.sql.lexer import tokens_of
 from ldp_magic.sql.sail.answer import Columns, ForSail, Label, Refused
 from ldp_magic.sql.sail.expressions import Node
@@ -81,6 +82,8 @@ class _Rewriting:
             span = self.span(output.value)
             text = self.edits.get(span, self.original(output.value))
             self.edits[span] = f"{text} AS `{name.replace('`', '``')}`"
+        elif changed and output.alias is None and not _makes_columns(output.value):
+            self.labels[Label("the name of a column", "Spark calls it otherwise; give it one with AS")] = None
 
     def label_interval(self, value: Node, select: Select) -> None:
         """The engine knows two types of intervals, Spark fifteen. A literal has Spark's own."""
@@ -162,6 +165,11 @@ class _Rewriting:
             text = self.tokens.get(index)
             if text[0] not in "rR" and (mended := undoubled(text)) != text:
                 self.edits.setdefault(Span(self.tokens.starts[index], self.tokens.ends[index]), mended)
+
+
+def _makes_columns(node: Node) -> bool:
+    """Stars and generators name their columns themselves."""
+    return node.kind in ("star", "query") or (node.kind == "call" and node.word in GENERATORS)
 
 
 def _applied(text: str, edits: dict[Span, str]) -> str:

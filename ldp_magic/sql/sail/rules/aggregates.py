@@ -32,10 +32,13 @@ def _percentile_approx(node: Node, site: Site) -> str | None:
     return one(site.text(share))
 
 
-def _mode(node: Node, site: Site) -> None:
+def _mode(node: Node, site: Site) -> str | None:
     """Of values that are equally frequent any may come."""
     if len(node.parts) == 1 or (len(node.parts) == 2 and node.parts[1].word == "false"):
         site.label("mode", "where values are equally frequent, Spark may pick another one")
+    if site.type(node.parts[0]) == "boolean" and len(node.parts) == 1:
+        return f"CAST({site.call(node, 'mode', f'CAST({site.text(node.parts[0])} AS STRING)')} AS BOOLEAN)"
+    return None
 
 
 def _without_arguments(node: Node, site: Site) -> str | None:
@@ -102,7 +105,7 @@ def _average(node: Node, site: Site) -> str | None:
         return site.call(node, node.word, f"CAST({site.text(part)} AS DOUBLE)")
     if not is_decimal(type_) or not is_decimal(wanted):
         return None
-    count = f"CAST({site.call(node, 'count')} AS DECIMAL(20,0))"
+    count = f"nullif(CAST({site.call(node, 'count')} AS DECIMAL(20,0)), 0)"
     return divided(site.call(node, "sum"), result("sum", [type_]), count, wanted)
 
 

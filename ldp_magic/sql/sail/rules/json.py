@@ -32,6 +32,10 @@ def _from_json(node: Node, site: Site) -> str | None:
         return None
     type_ = type_name(schema) or type_name(f"STRUCT<{schema}>")
     text, wide = site.text(node.parts[0]), _wide(type_)
+    if re.search(r"array<(?!string|struct|map|array)", type_):
+        site.label("from_json of an array", "one element that does not fit is NULL here; in Spark the whole array is")
+    if "timestamp" in type_:
+        site.label("from_json of a TIMESTAMP", "a time written as a number is NULL here; Spark takes it for seconds")
     made = f"from_json({text}, {site.text(node.parts[1])})"
     if type_ and wide != type_:
         made = f"TRY_CAST(from_json({text}, '{_ddl(wide)}') AS {_ddl(type_)})"

@@ -12,7 +12,8 @@ def _contains(node: Node, site: Site) -> str | None:
         return None
     array, item = site.tight(node.parts[0]), site.text(node.parts[1])
     found = f"array_contains({array}, {item})"
-    return f"if({found}, true, if(exists({array}, x -> x IS NULL), NULL, {found}))"
+    made = f"if({found}, true, if(exists({array}, x -> x IS NULL), NULL, {found}))"
+    return made if node.parts[1].kind == "literal" else f"if({site.tight(node.parts[1])} IS NULL, NULL, {made})"
 
 
 def _zip_with(node: Node, site: Site) -> str | None:

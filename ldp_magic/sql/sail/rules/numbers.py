@@ -93,7 +93,9 @@ def _formatted(node: Node, site: Site) -> str | None:
     if not is_decimal(site.type(node.parts[0])) or digits is None or digits < 0:
         return None
     rounded = _half_even(node, site, f"decimal(38,{digits})")
-    return f"format_number({rounded}, {digits})" if rounded is not None else None
+    value = site.tight(node.parts[0])
+    sign = f"if({value} < 0 AND {rounded} = 0, '-', '')"
+    return f"concat({sign}, format_number({rounded}, {digits}))"
 
 
 CALLS: dict[str, Rule] = {

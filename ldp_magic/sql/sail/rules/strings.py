@@ -22,7 +22,7 @@ def _left(node: Node, site: Site) -> str | None:
     known = _integer(site, count)
     if known is not None and known >= 0:
         return None
-    return f"{node.word}({site.text(value)}, greatest({site.text(count)}, 0))"
+    return f"if({site.tight(count)} < 0, '', {node.word}({site.text(value)}, {site.text(count)}))"
 
 
 def _substring(node: Node, site: Site) -> str | None:
@@ -35,14 +35,13 @@ def _substring(node: Node, site: Site) -> str | None:
         count = f", 2 * {site.tight(length)}" if length is not None else ""
         return f"unhex(substring(hex({text}), {digits}{count}))"
     known = _integer(site, start)
-    if length is None or (known is not None and known >= 0):
+    if length is None or (known is not None and known >= 0) or "null" in (start.word, length.word):
         return None
     count = site.tight(length)
     missing = f"greatest(-{at} - length({text}), 0)"
-    return (
-        f"CASE WHEN {at} < 0 THEN substring({text}, greatest({at}, -length({text})), greatest({count} - {missing}, 0)) "
-        f"ELSE substring({text}, {at}, {count}) END"
-    )
+    before = f"substring({text}, greatest({at}, -length({text})), greatest({count} - {missing}, 0))"
+    after = f"substring({text}, {at}, {count})"
+    return f"CASE WHEN {count} IS NULL THEN NULL WHEN {at} < 0 THEN {before} ELSE {after} END"
 
 
 def _initcap(node: Node, site: Site) -> str:
