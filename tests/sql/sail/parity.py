@@ -36,6 +36,8 @@ _VARIES = re.compile(
 # Spark promises no order in what these collect.
 _UNORDERED = re.compile(r"\b(collect_set|collect_list|array_agg)\b", re.IGNORECASE)
 _JOINED = re.compile(r"\b(listagg|string_agg)\b", re.IGNORECASE)
+# An ORDER BY that is not in brackets and not before a set operation is the whole query's.
+_ORDERED = re.compile(r"\bORDER\s+BY\b(?![^()]*\))(?!.*\b(?:UNION|INTERSECT|EXCEPT)\b)", re.IGNORECASE | re.DOTALL)
 _NOW = re.compile(r"\bunix_timestamp\(\)", re.IGNORECASE)
 
 
@@ -98,7 +100,7 @@ def same(wanted: Answer, got: Answer, text: str) -> bool:
     one, other = (list(_as_json(rows)) for rows in (wanted.rows, got.rows))
     if len(one) != len(other):
         return False
-    if not re.search(r"\bORDER\s+BY\b(?![^()]*\))", text, re.IGNORECASE):
+    if not _ORDERED.search(text):
         one, other = sorted(one, key=_rough), sorted(other, key=_rough)
     if _UNORDERED.search(text):
         one, other = _without_order(one), _without_order(other)
