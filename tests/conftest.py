@@ -33,7 +33,18 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
 @pytest.fixture(autouse=True)
 def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
     """What a developer's shell exports must not decide what a test sees."""
-    for name in ("TARGET", "PLACE", "CATALOG", "SCHEMA", "PROFILE", "MAX_FILE_SIZE", "ASCII", "CLUSTER", "TIME_ZONE", "ENGINE_MEMORY"):
+    for name in (
+        "TARGET",
+        "PLACE",
+        "CATALOG",
+        "SCHEMA",
+        "PROFILE",
+        "MAX_FILE_SIZE",
+        "ASCII",
+        "CLUSTER",
+        "TIME_ZONE",
+        "ENGINE_MEMORY",
+    ):
         monkeypatch.delenv(f"LDP_{name}", raising=False)
     for name in ("NO_COLOR", "FORCE_COLOR"):
         monkeypatch.delenv(name, raising=False)

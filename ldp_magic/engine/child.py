@@ -10,6 +10,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Mapping
+from functools import cached_property
 from pathlib import Path
 from typing import IO, Any
 
@@ -39,12 +40,11 @@ class Child:
         self._folder = tempfile.TemporaryDirectory(prefix="ldp-engine-", ignore_cleanup_errors=True)
         self.owner = os.getpid()
         self.process = self._started(memory, environ)
-        told = self._greeting()
-        self.port, self.limited = int(told["port"]), bool(told["limited"])
 
     @property
     def address(self) -> str:
-        return f"sc://127.0.0.1:{self.port}"
+        """Where it listens. The first who asks waits until it does."""
+        return f"sc://127.0.0.1:{self._greeting['port']}"
 
     @property
     def alive(self) -> bool:
@@ -121,6 +121,7 @@ class Child:
                 fix="ldp doctor tells whether that Python is whole",
             ) from error
 
+    @cached_property
     def _greeting(self) -> Mapping[str, Any]:
         """What the child says when it is ready; waiting for it is bounded."""
         line: list[bytes] = []

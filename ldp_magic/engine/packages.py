@@ -61,6 +61,11 @@ def client() -> Package:
     return clients()[0]
 
 
+def usable() -> bool:
+    """Is everything installed that the embedded engine needs? Whether it works is seen when it is used."""
+    return len(clients()) == 1 and installed("pysail") is not None
+
+
 def needs_embedded() -> None:
     """Raise unless the embedded engine is installed."""
     client()

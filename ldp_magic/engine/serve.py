@@ -28,16 +28,16 @@ def main() -> None:
     server = SparkConnectServer("127.0.0.1", 0)
     server.start(background=True)
     _, port = server.listening_address
-    limited = _limit(int(os.environ.get(MEMORY, "0")))
-    print(json.dumps({"port": port, "limited": limited}), flush=True)
+    _limit(int(os.environ.get(MEMORY, "0")))
+    print(json.dumps({"port": port}), flush=True)
     sys.stdin.buffer.read()
     os._exit(0)  # an orderly end prints a page about the tasks it aborts
 
 
-def _limit(memory: int) -> bool:
+def _limit(memory: int) -> None:
     """Bound the address space, where the system can: what goes over it ends this process, not the machine."""
     if not memory or not sys.platform.startswith("linux"):
-        return False
+        return
     import resource
 
     with open("/proc/self/statm", "rb") as file:
@@ -45,7 +45,6 @@ def _limit(memory: int) -> bool:
     _, most = resource.getrlimit(resource.RLIMIT_AS)
     wanted = taken + memory
     resource.setrlimit(resource.RLIMIT_AS, (wanted if most < 0 else min(wanted, most), most))
-    return True
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 from ldp_magic.engine.child import Child, EngineError
 from ldp_magic.engine.failures import failure
-from ldp_magic.engine.packages import client, import_session, needs_embedded, without_spark_home
+from ldp_magic.engine.packages import client, import_session, needs_embedded, usable, without_spark_home
 from ldp_magic.engine.place import Place
 from ldp_magic.engine.udfs import environ
 
@@ -56,6 +56,11 @@ class Engine:
         finally:
             session.close()
 
+    def prepare(self) -> None:
+        """Start the embedded engine's process and do not wait for it: the caller has something else to do."""
+        if self.place.embedded and usable():
+            self._running()
+
     def restart(self) -> None:
         """End the embedded engine; the next session starts it again."""
         with self._lock:
@@ -80,7 +85,8 @@ class Engine:
         """The child process, started if there is none, or none that lives."""
         with self._lock:
             if self.child is None or not self.child.alive:
-                needs_embedded()
+                if not usable():
+                    needs_embedded()
                 if self.child is not None:
                     self.child.close()
                 self.child = Child(memory=self.place.memory, environ=environ())

@@ -14,7 +14,7 @@ import tempfile
 from pathlib import Path
 
 from ldp_magic.engine.child import EngineError
-from ldp_magic.engine.packages import client
+from ldp_magic.engine.packages import clients
 from ldp_magic.engine.serve import STAND_IN
 
 VERSION = "4.2.0"  # of pyspark-client, the one that the embedded engine is tested with
@@ -34,7 +34,7 @@ def folder() -> Path:
 
 def needed() -> bool:
     """Does this Python's client leave the engine without a `pyspark` that it can use?"""
-    return client().name == "databricks-connect"
+    return any(each.name == "databricks-connect" for each in clients())
 
 
 def ready() -> bool:

@@ -209,10 +209,11 @@ class Stage:
         """The dataset of that name and its pipeline."""
         from ldp_magic.pipeline.lookup import dataset_of
         from ldp_magic.pipeline.names import parts_in
-        from ldp_magic.show.graph import selection
 
         found = [(each, held) for each in self.pipelines if (held := dataset_of(each, parts_in(name)))]
         if not found:
+            from ldp_magic.show.graph import selection
+
             raise selection.unknown(self.pipelines, name)
         if len(found) > 1:
             raise _ambiguous(name, [each for each, _ in found])
@@ -228,12 +229,15 @@ def is_query(what: str) -> bool:
 def set_up(paths: Paths, *, place: str | None, env: str | None, pipeline: str | None) -> Stage:
     """Read the pipelines that *paths* belong to or hold, and the settings that say where to compute."""
     from ldp_magic.engine.place import place_of
-    from ldp_magic.engine.views import Scene
-    from ldp_magic.project import find
+    from ldp_magic.engine.session import engine_at
     from ldp_magic.settings import find as settings_at
 
     some = listed(paths)
     settings = settings_at(some[0] if some else ".", env, {"place": place} if place else {})
+    engine_at(place_of(settings)).prepare()
+    from ldp_magic.engine.views import Scene
+    from ldp_magic.project import find
+
     project = find(some, settings, env)
     pipelines = _pipelines(project)
     chosen = [each for each in pipelines if pipeline is None or each.name == pipeline]

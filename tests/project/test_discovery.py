@@ -530,5 +530,7 @@ def test_a_folder_may_be_called_like_a_pattern(tmp_path: Path, name: str):
     folder = tmp_path / name
     (folder / "sql").mkdir(parents=True)
     (folder / "sql" / "a.sql").write_text("CREATE MATERIALIZED VIEW a AS SELECT 1 AS x")
-    (folder / "ldp.toml").write_text('[pipelines.one]\nsources = ["sql/*.sql"]\n[pipelines.two]\nsources = ["sql/a.sql"]\n')
+    (folder / "ldp.toml").write_text(
+        '[pipelines.one]\nsources = ["sql/*.sql"]\n[pipelines.two]\nsources = ["sql/a.sql"]\n'
+    )
     assert [(each.name, len(each.cells)) for each in find([folder]).pipelines] == [("one", 1), ("two", 1)]

@@ -48,7 +48,6 @@ def _read(
     spark: Any, files: Sequence[File], own: Columns, values: dict[str, Any], asked: Asked, scratch: Path, notes: Notes
 ) -> Any:
     import pyarrow as pa  # type: ignore[import-untyped]
-    from pyspark.sql.connect.functions import col, expr, lit
     from pyspark.sql.pandas.types import from_arrow_schema
 
     def spark_schema(columns: Columns) -> Any:
@@ -58,24 +57,32 @@ def _read(
     stored = {name.lower(): (name, type_) for name, type_ in own}
     data = {name.lower() for name, _ in asked.data}
     needed = tuple(each for low, each in stored.items() if low in data and each[1] != "void") or own[:1]
-    kinds = {field.name: field.dataType for field in spark_schema(asked.columns).fields}
     picked = []
     for name, type_ in asked.columns:
         there = stored.get(name.lower()) if name.lower() in data else None
         if name in values:
-            column = lit(values[name]).cast(kinds[name])
+            column = f"CAST({_literal(values[name])} AS {type_})"
         elif there is None or there[1] == "void":
-            column = lit(None).cast(kinds[name])
+            column = f"CAST(NULL AS {type_})"
         elif there[1] == type_:
-            column = col(_quoted(there[0]))
+            column = _quoted(there[0])
         elif "<" in type_:
             return None
         else:
-            column = expr(f"try_cast({_quoted(there[0])} AS {type_})")
+            column = f"try_cast({_quoted(there[0])} AS {type_})"
             notes.add(f"{name} is {there[1]} in {{}} and was cast to {type_}", files[0].shown, len(files))
-        picked.append(column.alias(name))
+        picked.append(f"{column} AS {_quoted(name)}")
     paths = _linked([file.path for file in files], scratch)
-    return spark.read.schema(spark_schema(needed)).parquet(*paths).select(*picked)
+    return (
+        spark.read.schema(spark_schema(needed)).parquet(*paths).selectExpr(*picked)
+    )  # texts: a Column asks for the line it was made at
+
+
+def _literal(value: Any) -> str:
+    """What a folder's name says, for a cast."""
+    if value is None:
+        return "NULL"
+    return "'" + str(value).replace("\\", "\\\\").replace("'", "\\'") + "'"
 
 
 def _quoted(name: str) -> str:
