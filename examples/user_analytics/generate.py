@@ -1,8 +1,8 @@
 """Makes the landing files of this example: the same seed makes the same files.
 
-    python generate.py                       # what lies in data/
-    python generate.py --events 1000000 --out /tmp/big
-    python generate.py --late 20 --duplicates 20 --broken 5 --out /tmp/messy
+python generate.py                       # what lies in data/
+python generate.py --events 1000000 --out /tmp/big
+python generate.py --late 20 --duplicates 20 --broken 5 --out /tmp/messy
 """
 
 from __future__ import annotations
@@ -61,7 +61,8 @@ def lines(chance: random.Random, rows: list[dict[str, object]], late: int, dupli
 
 def main() -> None:
     parser = ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    for name, default in (("events", 1000), ("users", 100), ("late", 0), ("duplicates", 0), ("broken", 0), ("seed", 30)):
+    numbers = {"events": 1000, "users": 100, "late": 0, "duplicates": 0, "broken": 0, "seed": 30}
+    for name, default in numbers.items():
         parser.add_argument(f"--{name}", type=int, default=default)
     parser.add_argument("--out", type=Path, default=HERE / "data")
     args = parser.parse_args()

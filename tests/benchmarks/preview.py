@@ -85,9 +85,9 @@ def _project(folder: Path) -> None:
 
 
 def _timed(code: str, folder: str) -> tuple[float, float]:
-    done = subprocess.run(
-        [sys.executable, "-W", "ignore", "-c", code, folder], capture_output=True, text=True, check=True
-    )
+    env = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}  # as users have it
+    command = [sys.executable, "-W", "ignore", "-c", code, folder]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, env=env)
     cold, warm = done.stdout.split()
     return float(cold), float(warm)
 

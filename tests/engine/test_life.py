@@ -126,7 +126,7 @@ def test_what_does_not_start_says_why(monkeypatch: pytest.MonkeyPatch, tmp_path:
     (tmp_path / "pysail").mkdir()
     (tmp_path / "pysail" / "__init__.py").write_text("raise ImportError('this build is for another machine')")
     with pytest.raises(EngineError, match="did not start") as caught:
-        Child(environ={"PYTHONPATH": str(tmp_path)})
+        print(Child(environ={"PYTHONPATH": str(tmp_path)}).address)
     assert "this build is for another machine" in caught.value.why
 
 

@@ -26,7 +26,7 @@ _SIMPLE = {
 
 def _library() -> Any:
     try:
-        import fastavro  # type: ignore[import-not-found]
+        import fastavro  # type: ignore[import-not-found,unused-ignore]
     except ImportError:
         raise FilesError(
             "Avro files need the fastavro library", why="it is not installed", fix="pip install fastavro"
