@@ -12,7 +12,9 @@ WORKERS ?= 2
 DEMO = "ldp --version" "ldp graph examples/user_analytics" \
   "ldp lineage final_metrics.engagement_score examples/user_analytics" "ldp lint examples/user_analytics" \
   "ldp lint examples/first_mistakes --exit-zero" "ldp explain LDP101" \
-  "ldp convert examples/user_analytics/batch"
+  "ldp convert examples/user_analytics/batch" "ldp doctor" \
+  "ldp preview daily_metrics examples/user_analytics --limit 5" \
+  "ldp preview final_metrics examples/user_analytics --limit 5"
 
 .PHONY: setup demo test quick bench check soak readme clean
 

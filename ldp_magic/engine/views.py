@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from ldp_magic.engine.script import Script
 
 _NOT_PLAIN = re.compile(r"\W+")
+_MOMENT = re.compile(r"timestamp(?!_ntz)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,11 +100,11 @@ class Views:
         return answer.text
 
     def columns(self, parts: tuple[str, ...]) -> tuple[tuple[str, str], ...] | None:
-        """The columns of a view of ours, None for anything else."""
+        """The columns of a view of this session, None for anything else."""
         name = parts[0] if len(parts) == 1 else ""
-        if name not in self._names:
+        if name not in self._names and not (name and self.has(parts)):
             return None
-        if name not in self._columns:
+        if name not in self._columns or name not in self._names:  # user code may make a view of its own anew
             schema = self.session.spark.table(name).schema
             self._columns[name] = tuple((each.name, each.dataType.simpleString()) for each in schema.fields)
         return self._columns[name]
@@ -114,9 +115,18 @@ class Views:
         if isinstance(what, str):
             self.session.spark.sql(f"CREATE OR REPLACE TEMPORARY VIEW {quoted(view)} AS {what}").collect()
         else:
-            what.createOrReplaceTempView(view)
+            self._in_zone(what).createOrReplaceTempView(view)
         self._names[view] = None
         return view
+
+    def _in_zone(self, frame: Any) -> Any:
+        """The embedded engine takes what it reads from files for UTC, whatever the session's zone, until it is cast."""
+        if not self.session.embedded or self.session.engine.place.zone == "UTC":
+            return frame
+        types = [(each.name, each.dataType.simpleString()) for each in frame.schema.fields]
+        return frame.selectExpr(
+            *(f"CAST({quoted(n)} AS {t}) AS {quoted(n)}" if _MOMENT.search(t) else quoted(n) for n, t in types)
+        )
 
     # --- datasets ------------------------------------------------------------------------------------------------
 
