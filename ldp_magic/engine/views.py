@@ -191,7 +191,10 @@ class Views:
     def _body(self, pipeline: Pipeline, dataset: Dataset, body: Body, reads: Sequence[Read], name: str) -> str:
         if isinstance(body, Query) and dataset.language == "sql":
             return self.ready(body.text, pipeline, reads)
+        from ldp_magic.engine.dataframes import unlike
+
         frame = self.code(pipeline).frame(dataset, name)
+        self.seen.labels.update(dict.fromkeys(unlike(self.session, frame)))
         return f"SELECT * FROM {quoted(self.view(f'{name} code', frame))}"
 
     def _together(self, views: Sequence[str]) -> str:
