@@ -37,7 +37,7 @@ def frame(spark: Any, system: str, name: str, path: str) -> Any:
             for n, e in enumerate(events)
         ]
         return spark.createDataFrame(shards, KINESIS)
-    if system not in ("kafka", "eventhubs", "pulsar", "pubsub"):
+    if system != "kafka":
         raise LdpError(
             f"events of {system} have no stand-in here",
             why="their columns are not known",

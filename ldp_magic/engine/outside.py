@@ -111,7 +111,7 @@ def events(views: Views, pipeline: Pipeline, system: str, options: Mapping[str, 
     """A topic, or another stream of events: the lines of a file in its place."""
     low = {name.lower(): filled(value, pipeline.parameters) for name, value in options.items()}
     name = next(
-        (low[each] for each in ("subscribe", "topic", "streamname", "subscriptionid", "topics") if each in low), ""
+        (low[each] for each in ("subscribe", "subscribepattern", "assign", "topic", "streamname") if each in low), ""
     )
     here = sources_of(views, pipeline).stream(system, name)
     key = ("events", system, name)

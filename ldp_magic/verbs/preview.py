@@ -36,14 +36,16 @@ def preview(
     env: str | None = None,
     pipeline: str | None = None,
 ) -> Preview:
-    """The rows of a dataset by its name, or of a query over the datasets; *limit* None gives all of them."""
+    """The rows of a dataset or a source by its name, or of a query over the datasets; *limit* None gives all."""
     from ldp_magic.engine.preview import preview as computed
     from ldp_magic.engine.preview import query
 
     stage = set_up(paths, place=place, env=env, pipeline=pipeline)
-    if is_query(what):
-        return Preview(query(stage.place, stage.scene, stage.pipeline_of(what), what, limit), stage.errors)
-    return Preview(computed(stage.place, stage.scene, *stage.dataset(what), limit), stage.errors)
+    if not is_query(what):
+        if found := stage.dataset(what):
+            return Preview(computed(stage.place, stage.scene, *found, limit), stage.errors)
+        what = stage.source(what)
+    return Preview(query(stage.place, stage.scene, stage.pipeline_of(what), what, limit), stage.errors)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +112,7 @@ class Preview:
 
 def arguments(parser: ArgumentParser) -> None:
     """The flags of `ldp preview`."""
-    parser.add_argument("what", help="a dataset, or a query in quotes")
+    parser.add_argument("what", help="a dataset, a source that one reads, or a query in quotes")
     place_arguments(parser)
     parser.add_argument("--limit", metavar="N", default=str(LIMIT), help=f"how many rows, or all (default: {LIMIT})")
     parser.add_argument("--format", choices=FORMATS, help="text, or as the ending of --out says")
@@ -205,19 +207,26 @@ class Stage:
             raise _ambiguous("the query", found)
         return (found or self.pipelines)[0]
 
-    def dataset(self, name: str) -> tuple[Pipeline, Dataset]:
+    def dataset(self, name: str) -> tuple[Pipeline, Dataset] | None:
         """The dataset of that name and its pipeline."""
         from ldp_magic.pipeline.lookup import dataset_of
         from ldp_magic.pipeline.names import parts_in
 
         found = [(each, held) for each in self.pipelines if (held := dataset_of(each, parts_in(name)))]
-        if not found:
-            from ldp_magic.show.graph import selection
-
-            raise selection.unknown(self.pipelines, name)
         if len(found) > 1:
             raise _ambiguous(name, [each for each, _ in found])
-        return found[0]
+        return found[0] if found else None
+
+    def source(self, name: str) -> str:
+        """A query for all rows of an external source, as a dataset written in SQL reads it."""
+        for pipeline in self.pipelines:
+            for dataset in pipeline.datasets.values():
+                for read in dataset.reads:
+                    if read.kind == "external" and read.name.lower() == name.lower() and dataset.language == "sql":
+                        return f"SELECT * FROM {read.location.text}"
+        from ldp_magic.show.graph import selection
+
+        raise selection.unknown(self.pipelines, name)
 
 
 def is_query(what: str) -> bool:

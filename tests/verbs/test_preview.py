@@ -52,6 +52,8 @@ def project(tmp_path: Path) -> Path:
         ("WITH orders AS (SELECT 5 AS x) SELECT * FROM orders", ((5,),)),
         ("FROM orders SELECT max(id) AS m", ((2,),)),
         ("SELECT name FROM main.crm.customers", (("Ä",),)),
+        ("main.crm.customers", ((7, "Ä"),)),
+        ("/Volumes/x/orders", ((1, 7, None), (2, 8, None))),
     ],
 )
 def test_rows(project: Path, what: str, rows: tuple[tuple[object, ...], ...]):
@@ -85,6 +87,7 @@ def test_an_expectation_that_stops_is_a_finding(
         ),
         ("SELECT * FROM table_changes('orders', 1)", "table_changes", "databricks"),
         ("SELECT ${x}", "the parameter x has no value", "parameters"),
+        ("SELECT * FROM STREAM read_pubsub(topic => 'kafka:clicks')", "pubsub", "databricks"),
     ],
 )
 def test_what_is_not_here_is_said(project: Path, what: str, said: str, fix: str):
