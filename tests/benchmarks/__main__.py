@@ -5,15 +5,20 @@ from __future__ import annotations
 import sys
 from importlib import import_module
 from pkgutil import iter_modules
+from types import ModuleType
 
 import tests.benchmarks
 from tests.benchmarks import Figure
 
 
-def figures(wanted: list[str]) -> list[Figure]:
-    """What the modules of this package measure."""
+def modules(wanted: list[str]) -> list[ModuleType]:
+    """The modules of this package, or those of these names."""
     names = [m.name for m in iter_modules(tests.benchmarks.__path__) if not m.name.startswith("_")]
-    modules = [import_module(f"tests.benchmarks.{name}") for name in names if not wanted or name in wanted]
+    return [import_module(f"tests.benchmarks.{name}") for name in names if not wanted or name in wanted]
+
+
+def figures(modules: list[ModuleType]) -> list[Figure]:
+    """What the modules measure."""
     return [figure for module in modules if hasattr(module, "measure") for figure in module.measure()]
 
 
@@ -31,6 +36,10 @@ def _row(figure: Figure) -> tuple[str, ...]:
 
 
 if __name__ == "__main__":
-    measured = figures(sys.argv[1:])
+    found = modules(sys.argv[1:])
+    measured = figures(found)
     print(table(measured))
+    for module in found:
+        if hasattr(module, "report"):
+            print(f"\n{module.report()}")
     sys.exit(0 if all(figure.ok for figure in measured) else 1)

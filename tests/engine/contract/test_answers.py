@@ -243,3 +243,27 @@ def test_the_lock_is_filled_from_a_catalog(place: Place, said: str, tmp_path: Pa
     assert "decimal(9,2)" in text and "in euro" in text and "bigint" in text
     found = ldp_magic.preview("SELECT count(*) AS n FROM shop_orders", tmp_path, place=said)
     assert found.rows == ((0,),)
+
+
+def test_tables_of_the_place(place: Place, said: str, tmp_path: Path):
+    """At a remote place its tables are read, those of upstream datasets too; nothing stands in for them."""
+    if place.embedded:
+        return  # it has no tables of its own
+    (tmp_path / "ldp.toml").write_text(
+        'catalog = "spark_catalog"\nschema = "default"\n[pipelines.p]\nsources = ["*.sql", "*.py"]\n'
+    )
+    (tmp_path / "a.sql").write_text(
+        "CREATE OR REFRESH STREAMING TABLE there AS SELECT * FROM STREAM(nowhere_at_all);\n"
+        "CREATE MATERIALIZED VIEW fresh (CONSTRAINT few EXPECT (id < 3) ON VIOLATION DROP ROW) AS SELECT id * 2 AS id FROM there;\n"
+    )
+    (tmp_path / "b.py").write_text(
+        "from pyspark import pipelines as dp\nfrom pyspark.sql import functions as F\n@dp.table\ndef doubled():\n"
+        "    return spark.readStream.table('fresh').join(spark.table('there'), 'id').select((F.col('id') * 2).alias('d'))\n"
+    )
+    with engine_at(place).session() as session:
+        for text in ("DROP TABLE IF EXISTS there", "CREATE TABLE there USING parquet AS SELECT id FROM range(1, 4)"):
+            session.call(lambda text=text: session.spark.sql(text).collect())
+    found = ldp_magic.preview("fresh", tmp_path, place=said)
+    assert found.rows == ((2,),) and [(e.passed, e.failed) for e in found.expectations] == [(1, 2)]
+    assert found.fidelity.notes == ("spark_catalog.default.there is read as it stands there",)
+    assert ldp_magic.preview("doubled", tmp_path, place=said).rows == ((4,),)
