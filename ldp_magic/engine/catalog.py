@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ldp_magic.engine.cdc import quoted
 from ldp_magic.engine.child import EngineError
 from ldp_magic.engine.place import Place
 from ldp_magic.engine.session import Session, engine_at
 from ldp_magic.pipeline.model import ColumnType
+from ldp_magic.sql.writing import quoted
 
 
 def columns_at(place: Place, tables: Mapping[str, Sequence[str]]) -> dict[str, tuple[ColumnType, ...]]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from ldp_magic.engine.child import EngineError
 from ldp_magic.sql.model import AutoCdc
+from ldp_magic.sql.writing import quoted
 
 SEQUENCE, DELETE, RUN, START, END = "__sequence", "__delete", "__run", "__START_AT", "__END_AT"
 
@@ -116,11 +117,6 @@ class Changes:
         out = {name.lower() for name in (*(flow.track_history_except or ()), *flow.keys)}
         tracked = [name for name in self._kept if name.lower() not in out]
         return tracked or list(flow.keys)
-
-
-def quoted(name: str) -> str:
-    """A column's name in back-ticks."""
-    return "`" + name.replace("`", "``") + "`"
 
 
 def _true(condition: str) -> str:

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ldp_magic.engine.answer import Sample, StandIn
-from ldp_magic.engine.cdc import quoted
 from ldp_magic.engine.child import EngineError
 from ldp_magic.engine.files import File, format_of, listed, read
 from ldp_magic.engine.sources import Here, Sources
@@ -17,6 +16,7 @@ from ldp_magic.pipeline.names import filled
 from ldp_magic.settings import path_shown
 from ldp_magic.sql.facts import Relation
 from ldp_magic.sql.functions import EVENT_READERS, FILE_READERS
+from ldp_magic.sql.writing import literal, quoted
 
 if TYPE_CHECKING:
     from ldp_magic.engine.views import Views
@@ -201,11 +201,5 @@ def _without_stream(relation: Relation, pipeline: Pipeline) -> str:
     """The same call as a batch read, for a place that has the files itself."""
     if not relation.function:
         return f"{relation.format}.{quoted(filled(relation.path, pipeline.parameters))}"
-    inside = ", ".join(
-        f"{name} => {_literal(value)}" if name else _literal(value) for name, value in relation.arguments
-    )
+    inside = ", ".join(f"{name} => {literal(value)}" if name else literal(value) for name, value in relation.arguments)
     return f"{relation.function}({filled(inside, pipeline.parameters)})"
-
-
-def _literal(value: str) -> str:
-    return "'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'"

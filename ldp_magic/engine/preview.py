@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from ldp_magic.engine.answer import Answer, Checked, Fidelity
-from ldp_magic.engine.cdc import quoted
 from ldp_magic.engine.place import Place
 from ldp_magic.engine.session import Session, engine_at
 from ldp_magic.engine.views import Scene, Views, true
 from ldp_magic.pipeline.model import Dataset, Pipeline
+from ldp_magic.sql.writing import quoted
 
 LIMIT = 20
 

@@ -11,6 +11,7 @@ from ldp_magic.sql.lexer import tokens_of
 from ldp_magic.sql.parameters import parameters_in
 from ldp_magic.sql.query import facts_of, is_relation
 from ldp_magic.sql.sail import Label
+from ldp_magic.sql.writing import literal, quoted
 from ldp_magic.text import Edit, Source, Span, apply_edits
 
 
@@ -76,7 +77,7 @@ def _value(name: str, mark: str, parameters: Mapping[str, str]) -> str:
             fix=f'say [tool.ldp.parameters] {name} = "..."',
         )
     value = parameters[name]
-    return "'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'" if mark == ":" else value
+    return literal(value) if mark == ":" else value
 
 
 def _alias(text: str, relation: Relation) -> str:
@@ -84,7 +85,7 @@ def _alias(text: str, relation: Relation) -> str:
     before = text[: relation.whole.start].rstrip()
     if relation.alias or not relation.name or before[-5:].upper() == "TABLE":
         return ""
-    return " AS `" + relation.name[-1].replace("`", "``") + "`"
+    return " AS " + quoted(relation.name[-1])
 
 
 def _qualified(facts: Facts, relation: Relation) -> Iterator[tuple[Span, str]]:
@@ -97,4 +98,4 @@ def _qualified(facts: Facts, relation: Relation) -> Iterator[tuple[Span, str]]:
             parts = tuple(part.lower() for part in column.parts)
             if len(parts) > len(name) and parts[: len(name)] == name:
                 rest = [relation.name[-1], *column.parts[len(name) :]]
-                yield column.span, ".".join("`" + part.replace("`", "``") + "`" for part in rest)
+                yield column.span, ".".join(map(quoted, rest))

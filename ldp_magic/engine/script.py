@@ -8,11 +8,11 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from ldp_magic.engine import outside
-from ldp_magic.engine.cdc import quoted
 from ldp_magic.engine.child import EngineError
 from ldp_magic.engine.code import Answers, Function, Run, running
 from ldp_magic.pipeline.model import Dataset, Pipeline
 from ldp_magic.pipeline.names import parts_in
+from ldp_magic.sql.writing import quoted
 
 if TYPE_CHECKING:
     from ldp_magic.engine.views import Views

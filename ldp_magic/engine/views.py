@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from ldp_magic.engine.answer import Sample, StandIn
-from ldp_magic.engine.cdc import Changes, quoted
+from ldp_magic.engine.cdc import Changes
 from ldp_magic.engine.child import EngineError
 from ldp_magic.engine.failures import failure
 from ldp_magic.engine.queries import filled, held_back, replaced
@@ -25,6 +25,7 @@ from ldp_magic.settings import Settings
 from ldp_magic.sql.facts import Relation
 from ldp_magic.sql.model import Body, Query
 from ldp_magic.sql.sail import Label, for_sail
+from ldp_magic.sql.writing import quoted
 
 if TYPE_CHECKING:
     from ldp_magic.engine.script import Script

@@ -14,6 +14,7 @@ from ldp_magic.engine.files.columnar import Kind, kinds_of
 from ldp_magic.engine.files.failure import Notes
 from ldp_magic.engine.files.listing import File
 from ldp_magic.engine.files.types import Columns, arrow_type
+from ldp_magic.sql.writing import literal, quoted
 
 MOST_KINDS = 50  # more reads than that are slower than reading the files here
 _PLAIN = re.compile(r"[\w./=+@,:-]+", re.A)
@@ -61,32 +62,26 @@ def _read(
     for name, type_ in asked.columns:
         there = stored.get(name.lower()) if name.lower() in data else None
         if name in values:
-            column = f"CAST({_literal(values[name])} AS {type_})"
+            column = f"CAST({_said(values[name])} AS {type_})"
         elif there is None or there[1] == "void":
             column = f"CAST(NULL AS {type_})"
         elif there[1] == type_:
-            column = _quoted(there[0])
+            column = quoted(there[0])
         elif "<" in type_:
             return None
         else:
-            column = f"try_cast({_quoted(there[0])} AS {type_})"
+            column = f"try_cast({quoted(there[0])} AS {type_})"
             notes.add(f"{name} is {there[1]} in {{}} and was cast to {type_}", files[0].shown, len(files))
-        picked.append(f"{column} AS {_quoted(name)}")
+        picked.append(f"{column} AS {quoted(name)}")
     paths = _linked([file.path for file in files], scratch)
     return (
         spark.read.schema(spark_schema(needed)).parquet(*paths).selectExpr(*picked)
     )  # texts: a Column asks for the line it was made at
 
 
-def _literal(value: Any) -> str:
+def _said(value: Any) -> str:
     """What a folder's name says, for a cast."""
-    if value is None:
-        return "NULL"
-    return "'" + str(value).replace("\\", "\\\\").replace("'", "\\'") + "'"
-
-
-def _quoted(name: str) -> str:
-    return "`" + name.replace("`", "``") + "`"
+    return "NULL" if value is None else literal(str(value))
 
 
 def _linked(paths: Sequence[str], scratch: Path) -> list[str]:
