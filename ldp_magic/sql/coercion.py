@@ -71,7 +71,31 @@ def _wider(left: str, right: str) -> str:
     if left.startswith("array<") and right.startswith("array<"):
         inner = common([left[6:-1], right[6:-1]])
         return f"array<{inner}>" if inner else ""
+    if left.startswith("struct<") and right.startswith("struct<"):
+        return _wider_struct(left, right)
     return ""
+
+
+def _wider_struct(left: str, right: str) -> str:
+    """Fields of the same names in the same order, each the wider of both."""
+    fields = [[part.partition(":")[::2] for part in parts_of(type_[7:-1])] for type_ in (left, right)]
+    if [name.lower() for name, _ in fields[0]] != [name.lower() for name, _ in fields[1]]:
+        return ""
+    types = [common([one, other]) for (_, one), (_, other) in zip(*fields, strict=True)]
+    return f"struct<{','.join(f'{name}:{type_}' for (name, _), type_ in zip(fields[0], types, strict=True))}>" * all(
+        types
+    )
+
+
+def parts_of(text: str) -> list[str]:
+    """The pieces between the commas that stand in no brackets."""
+    parts, depth, start = [], 0, 0
+    for index, char in enumerate(text):
+        depth += (char in "<(") - (char in ">)")
+        if char == "," and depth == 0:
+            parts.append(text[start:index])
+            start = index + 1
+    return [*parts, text[start:]] if text else []
 
 
 def _with_string(other: str) -> str:

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from ldp_magic.sql.coercion import INTEGERS, NUMBERS, bounded, common, decimal_of, full_interval, is_number, operated
+from ldp_magic.sql.coercion import (
+    INTEGERS,
+    NUMBERS,
+    bounded,
+    common,
+    decimal_of,
+    full_interval,
+    is_number,
+    operated,
+)
+from ldp_magic.sql.coercion import parts_of as parts_of
 from ldp_magic.sql.functions import names
 
 Types = Sequence[str]
@@ -100,17 +110,6 @@ def element(type_: str) -> str:
 
 def key_of(type_: str) -> str:
     return parts_of(type_[4:-1])[0] if type_.startswith("map<") else ""
-
-
-def parts_of(text: str) -> list[str]:
-    """The pieces between the commas that stand in no brackets."""
-    parts, depth, start = [], 0, 0
-    for index, char in enumerate(text):
-        depth += (char in "<(") - (char in ">)")
-        if char == "," and depth == 0:
-            parts.append(text[start:index])
-            start = index + 1
-    return [*parts, text[start:]] if text else []
 
 
 def array(inner: str) -> str:

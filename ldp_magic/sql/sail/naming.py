@@ -295,7 +295,7 @@ class Naming:
         if word == "in":
             inside = node.parts[1]
             if inside.kind == "query":
-                raise Unnamed
+                return f"({parts[0]} IN (listquery()))"
             return f"({parts[0]} IN ({self.listed(inside.parts)}))"
         parts = [self.named(p) for p in node.parts]
         if word == "between":

@@ -10,16 +10,19 @@ from contextlib import contextmanager
 from ldp_magic.sql.functions import GENERATORS
 from ldp_magic.sql.lexer import tokens_of
 from ldp_magic.sql.sail.answer import Columns, ForSail, Label, Refused
+from ldp_magic.sql.sail.ddl import ddl
 from ldp_magic.sql.sail.expressions import Node
 from ldp_magic.sql.sail.literals import undoubled
 from ldp_magic.sql.sail.naming import Naming
 from ldp_magic.sql.sail.queries import Output, Queries, Select
+from ldp_magic.sql.sail.rows import cells
 from ldp_magic.sql.sail.rules import rewrite
 from ldp_magic.sql.sail.site import Site
 from ldp_magic.sql.sail.typed import NOTHING, Bound, Types
 from ldp_magic.text import Span
 
 _FULL = ("interval day to second", "interval year to month")
+_SHOWN = 3  # expressions in one label
 _LONGEST = 300_000  # characters of one expression
 _DEEPEST = 400  # brackets; what is deeper goes to the engine as it is
 
@@ -53,7 +56,9 @@ class _Rewriting:
         queries.read()
         self.types = Types(queries, columns)
         self.labels: dict[Label, None] = {}
+        self.unknown: dict[str, None] = {}  # expressions that rules need types for which nobody knows
         self.edits: dict[Span, str] = {}
+        self.cells = {cell: type_ for select in queries.every for cell, type_ in cells(select, self.types)}
 
     def result(self) -> ForSail:
         for select in reversed(self.queries.every):  # queries inside of expressions first
@@ -62,6 +67,7 @@ class _Rewriting:
             for output in select.outputs:
                 self.name(output, select)
         self.strings()
+        self.label_unknown()
         return ForSail(_applied(self.tokens.text, self.edits), tuple(self.labels))
 
     def edit(self, node: Node, select: Select) -> bool:
@@ -75,8 +81,7 @@ class _Rewriting:
         """An output that nobody named keeps Spark's name."""
         naming = Naming(self.queries, self.types, select)
         name = naming.of(output.value) if output.alias is None else None
-        changed = self.edit(output.value, select)
-        self.label_interval(output.value, select)
+        changed = self.edit(output.value, select) | self.keep_interval(output.value, select)
         plain = output.value.kind == "column"
         if name is not None and not plain and (changed or naming.differs):
             span = self.span(output.value)
@@ -85,11 +90,28 @@ class _Rewriting:
         elif changed and output.alias is None and not _makes_columns(output.value):
             self.labels[Label("the name of a column", "Spark calls it otherwise; give it one with AS")] = None
 
-    def label_interval(self, value: Node, select: Select) -> None:
-        """The engine knows two types of intervals, Spark fifteen. A literal has Spark's own."""
+    def keep_interval(self, value: Node, select: Select) -> bool:
+        """The engine computes with two types of intervals, Spark has fifteen; a literal has its own."""
         type_ = self.types.of(value, select)
-        if type_.startswith("interval ") and type_ not in _FULL and value.kind not in ("interval", "column"):
-            self.labels[Label("the type of an interval", f"the engine shows all fields, Spark only {type_[9:]}")] = None
+        inner = type_.removeprefix("array<").rstrip(">")
+        if not inner.startswith("interval ") or inner in _FULL or value.kind in ("interval", "column"):
+            return False
+        span = self.span(value)
+        self.edits[span] = f"CAST({self.edits.get(span, self.original(value))} AS {ddl(type_)})"
+        return True
+
+    def is_unknown(self, node: Node, select: Select, bound: Bound) -> bool:
+        """Does this hold a column whose type nobody knows?"""
+        if node.kind == "column":
+            return not self.types.of(node, select, bound)
+        return any(self.is_unknown(part, select, bound) for part in node.parts)
+
+    def label_unknown(self) -> None:
+        if self.unknown:
+            shown = [" ".join(text.split()) for text in self.unknown]
+            more = f" and {len(shown) - _SHOWN} more" if len(shown) > _SHOWN else ""
+            why = "the types of the columns in it are not known, and with some types the engine answers otherwise"
+            self.labels[Label(", ".join(t if len(t) < 40 else t[:39] + "…" for t in shown[:_SHOWN]) + more, why)] = None
 
     # -- one expression ----------------------------------------------------------------------------------
 
@@ -98,7 +120,7 @@ class _Rewriting:
         expressions."""
         if node.kind == "query":
             return self.inside(self.span(node))
-        if node.kind == "literal":
+        if node.kind == "literal" and node not in self.cells:
             return self.literal(node)
         if node.kind == "column" and node.names[0].lower() in held:
             return ".".join((held[node.names[0].lower()], *(f"`{n}`" for n in node.names[1:])))
@@ -116,8 +138,13 @@ class _Rewriting:
             made = self.text(child.parts[0], select, inner[node.parts.index(child)], {**held, **parameters})
             return made if made is not None else self.original(child.parts[0])
 
-        site = Site(self.types, select, bound, self.labels, texts, body)
-        made = rewrite(node, site) or (site.between(node.first, node.last, node) if texts else None)
+        site = Site(self.types, select, bound, self.labels, texts, body, set())
+        rewritten_ = rewrite(node, site)
+        if any(self.is_unknown(part, select, bound) for part in site.unknown):
+            self.unknown[self.original(node)] = None
+        made = rewritten_ or (site.between(node.first, node.last, node) if texts else None)
+        if node in self.cells:
+            made = f"CAST({made or self.original(node)} AS {ddl(self.cells[node])})"
         if made is not None and len(made) > _LONGEST:
             raise Refused(
                 "this expression is too long for the embedded engine",

@@ -25,10 +25,14 @@ class Site:
     labels: dict[Label, None]
     texts: dict[Node, str]  # of the parts that were rewritten
     body: Callable[[Node, dict[str, str]], str]  # of a lambda, with its parameters replaced
+    unknown: set[Node]  # parts whose types a rule asked for and nobody knows
 
     def type(self, node: Node) -> str:
         """The type of a part, or of the node itself."""
-        return self.types.of(node, self.select, self.bound)
+        type_ = self.types.of(node, self.select, self.bound)
+        if not type_:
+            self.unknown.add(node)
+        return type_
 
     def original(self, node: Node) -> str:
         return self.types.queries.reader.text(node.first, node.last)

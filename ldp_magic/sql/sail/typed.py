@@ -99,10 +99,19 @@ class Types:
     def of_column(self, names: tuple[str, ...], select: Select | None) -> str:
         while select is not None and select.outer is not None:
             found = self.in_select(names, select, select.outer)
+            if found is None and len(names) == 1:
+                found = self.of_alias(names[0].lower(), select)
             if found is not None:
                 return found
             select = select.outer.outer
         return ""
+
+    def of_alias(self, name: str, select: Select) -> str | None:
+        """The type of an output by its name, as HAVING and ORDER BY say it."""
+        for output in select.outputs:
+            if output.alias and output.alias.lower() == name:
+                return self.of(output.value, select)
+        return None
 
     def in_select(self, names: tuple[str, ...], select: Select, query: Query) -> str | None:
         """The type of a column among the sources of one SELECT; None where they hold none of that name."""
@@ -128,6 +137,7 @@ class Types:
     def of(self, node: Node, select: Select, bound: Bound = NOTHING) -> str:
         """The type of an expression of *select*, in lambdas whose parameters are *bound*."""
         if node not in self.known:
+            self.known[node] = ""  # an alias of itself
             try:
                 self.known[node] = self.found(node, select, bound)
             except (IndexError, ValueError):  # a call with too few arguments, a type that is none

@@ -91,7 +91,7 @@ GOLDEN = [
     ("SELECT 1 AS a UNION ALL SELECT 2", "SELECT 1 AS a UNION ALL SELECT 2"),
     (
         "SELECT NULL AS a UNION ALL SELECT 'x'",
-        "SELECT CAST(__ldp_c0 AS string) AS `a` FROM (SELECT NULL AS a) AS __ldp_part(__ldp_c0) UNION ALL SELECT 'x'",
+        "SELECT CAST(__ldp_c0 AS STRING) AS `a` FROM (SELECT NULL AS a) AS __ldp_part(__ldp_c0) UNION ALL SELECT 'x'",
     ),
     # windows and streams
     ("SELECT sum(a) FILTER (WHERE b) OVER () AS s FROM t", "SELECT sum(CASE WHEN b THEN a END)  OVER () AS s FROM t"),

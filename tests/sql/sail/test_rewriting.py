@@ -88,7 +88,14 @@ def test_refusals_say_what_to_do(text: str) -> None:
 def test_an_estimate_has_a_label() -> None:
     found = for_sail("SELECT percentile_approx(i, 0.5) AS p FROM t", lambda name: COLUMNS.get(name))
     assert [label.what for label in found.labels] == ["percentile_approx"]
-    assert for_sail("SELECT i + l AS x FROM t").labels == ()
+    assert for_sail("SELECT i + l AS x FROM t", lambda name: COLUMNS.get(name)).labels == ()
+
+
+def test_types_that_are_needed_and_not_known_have_a_label() -> None:
+    found = for_sail("SELECT i + l AS x, count(*) AS n FROM nowhere WHERE i > 1 ORDER BY upper(s), x + 1")
+    assert [label.what for label in found.labels] == ["upper(s), x + 1, i + l"]
+    assert "not known" in found.labels[0].why
+    assert for_sail("SELECT i, count(*) AS n FROM nowhere WHERE i = 1 GROUP BY i").labels == ()
 
 
 @pytest.mark.parametrize(

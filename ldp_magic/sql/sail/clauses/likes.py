@@ -38,9 +38,10 @@ def _spelled_out(shape: Shape, index: int, close: int) -> Group:
     patterns = [shape.slice(*part) for part in shape.places.between_commas(index + 3, close)]
     whole = _QUANTIFIERS[words[index + 1]].join(f"{operand} {how} {pattern}" for pattern in patterns)
     said = name_of(shape, first, end)
+    said = said and (f"lower({said})" if words[index] == "ILIKE" else said)
     quantifier = "all" if words[index + 1] == "ALL" else "any"
     name = said and f"{'not' if inverted else ''}like{quantifier}({said})"
-    named = name_unnamed(shape, first, close + 1, name if words[index] == "LIKE" else None)
+    named = name_unnamed(shape, first, close + 1, name)
     return [shape.replace(first, close + 1, f"({whole})"), *named]
 
 

@@ -44,8 +44,16 @@ def _grouped(shape: Shape, select: Select, block: Block, calls: list[tuple[int, 
     fixed = shape.tokens.types[arguments[1][0]] == "string" and arguments[1][1] - arguments[1][0] == 1
     if not fixed and shape.words[arguments[1][0]] != "INTERVAL":
         raise _refused("a gap that differs from row to row cannot be worked out")
-    source = _source(shape, select, block, shape.slice(*arguments[0]), f"INTERVAL {gap}" if fixed else gap)
+    source = _source(shape, select, block, _time(shape, *arguments[0]), f"INTERVAL {gap}" if fixed else gap)
     return [*(shape.replace(*call, "session_window") for call in calls), source]
+
+
+def _time(shape: Shape, first: int, last: int) -> str:
+    """The time that a session is made of; text and dates are read as times."""
+    text, type_ = shape.slice(first, last), shape.type_at(first)
+    if not type_:
+        raise _refused(f"the type of {text} is not known, so neither is that of a session's bounds")
+    return text if type_.startswith("timestamp") else f"CAST({text} AS TIMESTAMP)"
 
 
 def _source(shape: Shape, select: Select, block: Block, time: str, gap: str) -> Change:

@@ -10,6 +10,7 @@ from ldp_magic.sql.sail.clauses.change import Group
 from ldp_magic.sql.sail.clauses.names import item_name
 from ldp_magic.sql.sail.clauses.shape import Listed, Shape, quoted
 from ldp_magic.sql.sail.clauses.terms import levels
+from ldp_magic.sql.sail.ddl import ddl
 from ldp_magic.sql.types import common
 
 _WORDS = frozenset({"UNION", "INTERSECT", "EXCEPT", "MINUS"})
@@ -65,7 +66,7 @@ def _cast(
                 why="its parts differ in type, which has to be spelled out for the embedded engine",
                 fix="give it one with AS in the first part",
             )
-        value = f"CAST(__ldp_c{number} AS {type_})" if type_ else f"__ldp_c{number}"
+        value = f"CAST(__ldp_c{number} AS {ddl(type_)})" if type_ else f"__ldp_c{number}"
         items.append(f"{value} AS {quoted(name)}" if name else value)
     listed = ", ".join(f"__ldp_c{number}" for number in range(len(types)))
     begin, end = part

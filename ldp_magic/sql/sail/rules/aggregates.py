@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from ldp_magic.sql.results import result
-from ldp_magic.sql.sail.answer import Refused
 from ldp_magic.sql.sail.expressions import Node, Sort
 from ldp_magic.sql.sail.rules.arithmetic import divided
 from ldp_magic.sql.sail.site import Rule, Site
@@ -114,13 +113,12 @@ def _collected(node: Node, site: Site) -> str | None:
     return f"array_compact({site.between(node.first, node.last, node)})" if node.over is not None else None
 
 
-def _of_structs(node: Node, site: Site) -> None:
+def _of_structs(node: Node, site: Site) -> str | None:
     """Over a window the engine gives NULLs."""
-    if node.over is not None and site.type(node.parts[0]).startswith("struct<"):
-        raise Refused(
-            f"{node.word} of a STRUCT over a window is wrong in the embedded engine",
-            fix="take max_by(value, key), or preview it with --place databricks",
-        )
+    if node.over is None or not site.type(node.parts[0]).startswith("struct<"):
+        return None
+    order = "false" if node.word == "max" else "true"
+    return f"get(sort_array(array_compact({site.call(node, 'collect_list')}), {order}), 0)"
 
 
 CALLS: dict[str, Rule] = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ldp_magic.sql.coercion import INTEGERS, is_number
+from ldp_magic.sql.coercion import is_number
 from ldp_magic.sql.functions import names
 from ldp_magic.sql.sail.expressions import Node
 from ldp_magic.sql.sail.rules.casts import as_text
@@ -37,6 +37,7 @@ _DOUBLE = names(
     hypot degrees radians stddev stddev_pop stddev_samp variance var_pop var_samp skewness kurtosis"""
 )
 _INTEGER_BEHIND = names("left right substring substr repeat lpad rpad")
+CAST = frozenset([*_TEXT, *_DOUBLE, *_INTEGER_BEHIND, "isnan"])  # every function that has such arguments
 _AS_THEY_ARE = ("string", "binary", "void", "")
 
 
@@ -50,8 +51,8 @@ def cast_arguments(node: Node, site: Site) -> bool:
     elif node.word == "isnan" and node.parts and site.type(node.parts[0]) not in ("double", "float", "void", ""):
         casts[node.parts[0]] = f"CAST({site.text(node.parts[0])} AS DOUBLE)"
     if node.word in _INTEGER_BEHIND:
-        for part in node.parts[1:2]:
-            if site.type(part) not in (*INTEGERS, "void", ""):
+        for part in node.parts[1:3] if node.word in ("substring", "substr") else node.parts[1:2]:
+            if site.type(part) not in ("int", "bigint", "void", ""):
                 casts[part] = f"CAST({site.text(part)} AS INT)"
     site.texts.update(casts)
     return bool(casts)

@@ -6,6 +6,7 @@ import re
 
 from ldp_magic.sql.results import element, key_of
 from ldp_magic.sql.sail.answer import Refused
+from ldp_magic.sql.sail.ddl import ddl
 from ldp_magic.sql.sail.expressions import Node
 from ldp_magic.sql.sail.site import Rule, Site
 from ldp_magic.sql.types import fields_of, type_name
@@ -38,7 +39,7 @@ def _from_json(node: Node, site: Site) -> str | None:
         site.label("from_json of a TIMESTAMP", "a time written as a number is NULL here; Spark takes it for seconds")
     made = f"from_json({text}, {site.text(node.parts[1])})"
     if type_ and wide != type_:
-        made = f"TRY_CAST(from_json({text}, '{_ddl(wide)}') AS {_ddl(type_)})"
+        made = f"TRY_CAST(from_json({text}, '{ddl(wide)}') AS {ddl(type_)})"
     return f"if({text} RLIKE '^\\\\s*$', NULL, {made})"
 
 
@@ -51,15 +52,6 @@ def _wide(type_: str) -> str:
     if type_.startswith("map<"):
         return f"map<{key_of(type_)},{_wide(element(type_))}>"
     return {"timestamp": "string", "int": "bigint", "smallint": "bigint", "tinyint": "bigint"}.get(type_, type_)
-
-
-def _ddl(type_: str) -> str:
-    """A type as it is written, names in back-ticks."""
-    if type_.startswith("struct<"):
-        return f"STRUCT<{', '.join(f'`{name}`: {_ddl(inner)}' for name, inner in fields_of(type_))}>"
-    if type_.startswith("array<"):
-        return f"ARRAY<{_ddl(type_[6:-1])}>"
-    return f"MAP<{key_of(type_)}, {_ddl(element(type_))}>" if type_.startswith("map<") else type_.upper()
 
 
 def _get(node: Node, site: Site) -> str | None:
@@ -86,6 +78,8 @@ def _to_json(node: Node, site: Site) -> str | None:
     type_ = site.type(node.parts[0])
     if re.search(r"decimal\(\d+,[1-9]", type_):
         site.label("to_json of a DECIMAL", "zeros at its end are lost: 1.50 becomes 1.5")
+    if re.search(r"\b(double|float)\b", type_):
+        site.label("to_json of a DOUBLE", "no exponent is written: 1.0E10 becomes 10000000000.0")
     if type_ and "timestamp" not in type_:
         return None
     return f"to_json({site.text(node.parts[0])}, {_FORMAT})"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ldp_magic.sql.sail.ddl import ddl
 from ldp_magic.sql.sail.expressions import Node
 from ldp_magic.sql.sail.site import Rule, Site
 
@@ -64,6 +65,14 @@ def _size(node: Node, site: Site) -> str | None:
     return "CAST(NULL AS INT)" if node.parts[0].word == "null" else None
 
 
+def _set(node: Node, site: Site) -> str | None:
+    """Arrays of which one can hold NULL and the other cannot are of two types to the engine."""
+    type_ = site.type(node)
+    if not type_.startswith("array<") or "void" in type_ or all(part.kind == "column" for part in node.parts):
+        return None
+    return site.call(node, node.word, *(f"CAST({site.text(part)} AS {ddl(type_)})" for part in node.parts))
+
+
 def struct(node: Node, site: Site) -> str | None:
     """`(a, b)`: with names for its fields it has to be spelled out."""
     if len(node.parts) < 2 or not any(" AS `" in site.texts.get(part, "") for part in node.parts):
@@ -77,6 +86,7 @@ CALLS: dict[str, Rule] = {
     "transform_values": _transform_values,
     "transform_keys": _transform_values,
     "map_zip_with": _map_zip_with,
+    **dict.fromkeys(("array_except", "array_intersect", "array_union"), _set),
     "explode": _explode,
     "explode_outer": _explode,
     "size": _size,

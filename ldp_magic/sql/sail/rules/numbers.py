@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from decimal import Decimal
 
+from ldp_magic.sql.sail.answer import Refused
 from ldp_magic.sql.sail.expressions import Node
 from ldp_magic.sql.sail.site import Rule, Site
-from ldp_magic.sql.sail.typed import is_decimal
+from ldp_magic.sql.sail.typed import digits_of, is_decimal
+from ldp_magic.sql.types import fields_of
 
 
 def _log(node: Node, site: Site) -> str | None:
@@ -47,10 +50,41 @@ def _conv(node: Node, site: Site) -> str | None:
 
 
 def _hash(node: Node, site: Site) -> str | None:
-    """A bare NULL has no type to hash; it changes nothing."""
-    bare = {part: "CAST(NULL AS INT)" for part in node.parts if part.word == "null"}
-    site.texts.update(bare)
-    return site.between(node.first, node.last, node) if bare else None
+    """A bare NULL has no type to hash, and changes nothing."""
+    hashed = [text for part in node.parts for text in _leaves(part, site)]
+    return site.call(node, node.word, *hashed) if hashed != [site.original(part) for part in node.parts] else None
+
+
+def _leaves(part: Node, site: Site) -> Iterator[str]:
+    """An array or a struct is hashed by its values, one after the other, which the engine has to be told."""
+    if part.word == "null":
+        yield "CAST(NULL AS INT)"
+    elif part.kind == "call" and part.word == "array":
+        for inner in part.parts:
+            yield from _leaves(inner, site)
+    else:
+        yield from _fields(site.tight(part), site.type(part))
+
+
+def _fields(text: str, type_: str) -> Iterator[str]:
+    if is_decimal(type_):
+        yield _unscaled(text, *digits_of(type_))
+        return
+    if not type_.startswith("struct<"):
+        yield text
+        return
+    for name, inner in fields_of(type_):
+        yield from _fields(f"{text}.`{name}`", inner)
+
+
+def _unscaled(text: str, precision: int, scale: int) -> str:
+    """Spark hashes the digits of a decimal; the point does not count."""
+    if precision > 18:
+        raise Refused(
+            f"the hash of {text}, a DECIMAL of more than 18 digits, is another one in the embedded engine",
+            fix="cast it to STRING, or preview it with --place databricks",
+        )
+    return f"CAST({text} * 1{'0' * scale} AS BIGINT)"
 
 
 def _whole(node: Node, site: Site) -> str | None:

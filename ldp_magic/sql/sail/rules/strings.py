@@ -34,14 +34,23 @@ def _substring(node: Node, site: Site) -> str | None:
         digits = f"if({at} > 0, 2 * {at} - 1, 2 * {at})"
         count = f", 2 * {site.tight(length)}" if length is not None else ""
         return f"unhex(substring(hex({text}), {digits}{count}))"
+    if "null" in (start.word, length.word if length is not None else ""):
+        return "CAST(NULL AS STRING)"
     known = _integer(site, start)
-    if length is None or (known is not None and known >= 0) or "null" in (start.word, length.word):
-        return None
+    if length is None:
+        return None if known is not None else f"if({at} IS NULL, NULL, substring({text}, {at}))"
     count = site.tight(length)
+    after = f"substring({text}, {at}, {_not_negative(count)})"
+    if known is not None and known >= 0:
+        return None if (_integer(site, length) or -1) >= 0 else after
     missing = f"greatest(-{at} - length({text}), 0)"
     before = f"substring({text}, greatest({at}, -length({text})), greatest({count} - {missing}, 0))"
-    after = f"substring({text}, {at}, {count})"
-    return f"CASE WHEN {count} IS NULL THEN NULL WHEN {at} < 0 THEN {before} ELSE {after} END"
+    return f"CASE WHEN {at} IS NULL OR {count} IS NULL THEN NULL WHEN {at} < 0 THEN {before} ELSE {after} END"
+
+
+def _not_negative(count: str) -> str:
+    """The engine takes no negative length, and greatest() forgets NULL."""
+    return f"if({count} < 0, 0, {count})"
 
 
 def _initcap(node: Node, site: Site) -> str:
