@@ -17,7 +17,6 @@ from ldp_magic.author.convert.statements import Insert, Made, Said, is_setting, 
 from ldp_magic.sql.facts import Select
 from ldp_magic.sql.lexer import tokens_of
 from ldp_magic.sql.model import Column, Query
-from ldp_magic.sql.writing import quoted
 from ldp_magic.text import Edit, Location, Source, Span, apply_edits
 
 _PLAIN = re.compile(r"[A-Za-z_]\w*\Z", re.ASCII)
@@ -72,7 +71,7 @@ class _Order:
 
 def quoted(name: str) -> str:
     """A column's name as it may stand in a query."""
-    return name if _PLAIN.match(name) else quoted(name)
+    return name if _PLAIN.match(name) else "`" + name.replace("`", "``") + "`"
 
 
 def newline(source: Source) -> str:
