@@ -1,0 +1,72 @@
+"""Another way to a folder: one whose name engines can read.
+
+The embedded engine finds no Delta log where the path holds a space, a letter beyond ASCII or `#`, and refuses to write
+where it holds `[ ] * ?`. A link with a plain name, kept outside of the project, leads to the same files.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from ldp_magic.lake.failure import LakeError
+
+_PLAIN = re.compile(r"[\w./\\:~-]*", re.ASCII)
+
+
+def plain(folder: Path) -> Path:
+    """The folder itself if its path is plain, else a link to it that has a plain path."""
+    if _PLAIN.fullmatch(str(folder)):
+        return folder
+    name = hashlib.sha256(os.fsencode(folder)).hexdigest()[:16]
+    problem: OSError | None = None
+    for place in _places():
+        try:
+            place.mkdir(mode=0o700, parents=True, exist_ok=True)
+            if _is_mine(place):
+                return _link(place / name, folder)
+        except OSError as error:
+            problem = error
+    raise LakeError(
+        f"no link to {folder} can be made: {problem.strerror if problem else 'there is no place for it'}",
+        why="its path holds characters that the engine cannot read, so it needs a way around",
+        fix="move the project to a path of plain letters, digits, . _ and -",
+    )
+
+
+def _places() -> Iterator[Path]:
+    """Where a link may be: somewhere that is the user's own, and plain itself."""
+    cache = os.environ.get("XDG_CACHE_HOME") or os.environ.get("LOCALAPPDATA") or Path.home() / ".cache"
+    user = os.getuid() if hasattr(os, "getuid") else "user"
+    for place in (Path(cache) / "ldp-magic" / "lakes", Path(tempfile.gettempdir()) / f"ldp-magic-{user}"):
+        if place.is_absolute() and _PLAIN.fullmatch(str(place)):
+            yield place
+
+
+def _is_mine(place: Path) -> bool:
+    """Whether nobody else can put a link there."""
+    if not hasattr(os, "getuid"):
+        return True
+    status = place.stat(follow_symlinks=False)
+    return status.st_uid == os.getuid() and not status.st_mode & 0o022
+
+
+def _link(link: Path, folder: Path) -> Path:
+    if os.path.lexists(link) and os.path.realpath(link) == os.path.realpath(folder):
+        return link
+    fresh = link.with_name(f"{link.name}.{os.getpid()}")
+    if sys.platform == "win32":
+        import _winapi
+
+        if os.path.lexists(link):
+            os.rmdir(link)
+        _winapi.CreateJunction(str(folder), str(link))
+    else:
+        os.symlink(folder, fresh, target_is_directory=True)
+        os.replace(fresh, link)
+    return link

@@ -1,0 +1,44 @@
+"""The list of files that a flow has read. It may be long, so it is kept in Parquet files that a commit names as state.
+
+Each batch adds a short part; when there are many, the next one holds the whole list.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from ldp_magic.engine.files.listing import File
+from ldp_magic.lake.failure import writing
+
+PARTS = 10
+
+
+def seen(parts: Iterable[str]) -> dict[str, File]:
+    """The files that were read, by path; of one that was read twice, as it was the last time."""
+    from pyarrow import parquet  # type: ignore[import-untyped]
+
+    found = {}
+    for part in parts:
+        for row in parquet.read_table(part).to_pylist():
+            found[row["path"]] = File(row["path"], row["size"], row["mtime"])
+    return found
+
+
+def added(parts: tuple[str, ...], files: Iterable[File], folder: Path) -> tuple[str, ...]:
+    """The parts of the list with those files added; *folder* is a fresh one of the table."""
+    import pyarrow
+    from pyarrow import parquet
+
+    files = list(files)
+    if not files:
+        return parts
+    if len(parts) >= PARTS:
+        files = list((seen(parts) | {file.path: file for file in files}).values())
+        parts = ()
+    rows = [{"path": file.path, "size": file.size, "mtime": file.mtime} for file in files]
+    path = folder / "seen.parquet"
+    with writing(str(path)):
+        folder.mkdir(parents=True, exist_ok=True)
+        parquet.write_table(pyarrow.Table.from_pylist(rows), path)
+    return (*parts, str(path))

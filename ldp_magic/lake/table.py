@@ -1,0 +1,394 @@
+"""One table as it was when it was looked at, and the commits that can follow from that look."""
+
+from __future__ import annotations
+
+import os
+import time
+import uuid
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ldp_magic.lake import log
+from ldp_magic.lake.batch import Batch, DataFile, Entry, Json, text_of
+from ldp_magic.lake.failure import Conflict, LakeError, damaged, writing
+from ldp_magic.lake.opened import open_log
+from ldp_magic.lake.schema import Columns, checked, columns_in, delta_schema, merged
+from ldp_magic.lake.written import Written, written
+
+if TYPE_CHECKING:
+    from deltalake import CommitProperties, DeltaTable
+
+SETTINGS: dict[str, str | None] = {
+    "delta.enableExpiredLogCleanup": "false",  # offsets are in the log, and in no checkpoint
+    "delta.checkpointInterval": "10",  # opening costs 5 ms where it would cost 30
+}
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """What came into a table since a position."""
+
+    files: tuple[DataFile, ...]  # of commits that only added rows
+    changed: tuple[int, ...]  # versions that changed or removed rows: fail, or skip them as `skipChangeCommits` says
+    position: Json  # from where to ask the next time
+
+
+@dataclass(frozen=True, slots=True)
+class Quarantined:
+    """Rows that one commit left out."""
+
+    version: int
+    moment: float
+    flow: str
+    files: tuple[DataFile, ...]
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table at one version. Every commit is made against the very object that was looked at, so a flow that
+    somebody else has moved on in between is refused: `Conflict`. That is what makes exactly once."""
+
+    name: str
+    folder: Path
+    delta: DeltaTable | None = field(default=None, repr=False, compare=False)  # None: there is no table yet
+    flows: Mapping[str, Batch] = field(default_factory=dict)
+
+    # -- what there is ------------------------------------------------------------------------------------
+
+    @property
+    def exists(self) -> bool:
+        return self.delta is not None
+
+    @cached_property
+    def version(self) -> int:
+        return int(self.delta.version()) if self.delta else -1
+
+    @cached_property
+    def columns(self) -> Columns:
+        return columns_in(self.delta.schema().to_json()) if self.delta else ()
+
+    @cached_property
+    def files(self) -> tuple[DataFile, ...]:
+        """The files that make up the table. Reading them as a list pins the version."""
+        found = self._live
+        for file in found:
+            _check(file, fix=f"restore it from a backup, or `ldp run --full-refresh {self.name}`")
+        return found
+
+    @cached_property
+    def _live(self) -> tuple[DataFile, ...]:
+        if self.delta is None:
+            return ()
+        import pyarrow  # type: ignore[import-untyped]
+
+        adds = pyarrow.table(self.delta.get_add_actions(flatten=True))
+        names = ("path", "size_bytes", "num_records")
+        columns = [adds[name].to_pylist() if name in adds.column_names else [None] * len(adds) for name in names]
+        return tuple(DataFile(str(self.folder / path), size, rows) for path, size, rows in zip(*columns, strict=True))
+
+    @property
+    def position(self) -> Json:
+        """Where a reader stands that has read all of this version; None if there is nothing to stand on."""
+        return {"table": self.delta.metadata().id, "version": self.version} if self.delta else None
+
+    def flow(self, name: str) -> Batch:
+        """How far that flow has come."""
+        return self.flows.get(name, Batch(name))
+
+    def news(self, since: Json) -> News:
+        """What came in since that position; with None, all there is."""
+        if since is None or self.delta is None:
+            return News(self.files, (), self.position)
+        if since["table"] != self.position["table"] or since["version"] > self.version:
+            raise _too_far(f"{self.name} is not the table that was read before: it was dropped and made again")
+        files, changed = list[DataFile](), list[int]()
+        for version in range(since["version"] + 1, self.version + 1):
+            commit = log.read(self.folder, version)
+            if commit is None:
+                raise _too_far(f"version {version} of {self.name} is no longer in its log")
+            if commit.changed:
+                changed.append(version)
+            else:
+                files += commit.added
+        for file in files:
+            if not os.path.exists(file.path):
+                raise _too_far(f"{file.path} is gone: rows of {self.name} were compacted, and their first file removed")
+            _check(file)
+        return News(tuple(files), tuple(changed), self.position)
+
+    def state(self, flow: str) -> Mapping[str, tuple[str, ...]]:
+        """The state files of the newest batch of a flow."""
+        state = self.flow(flow).state
+        for path in (path for paths in state.values() for path in paths):
+            if not os.path.exists(path):
+                raise _too_far(f"{path} is gone: it held what flow {flow} of {self.name} remembers")
+        return state
+
+    def quarantine(self) -> Iterator[Quarantined]:
+        """The rows that were left out of the rows of today, newest first, as far as they are still kept."""
+        for commit in log.backwards(self.folder, self.version):
+            entry = commit.entry
+            kept = tuple(file for file in entry.dropped if os.path.exists(file.path)) if entry else ()
+            if entry and kept:
+                yield Quarantined(commit.version, commit.moment, entry.flow, kept)
+            if entry and entry.anew:
+                return
+
+    def metrics(self) -> Iterator[tuple[int, str, Mapping[str, Json]]]:
+        """Version, flow and what was counted then, newest first."""
+        for commit in log.backwards(self.folder, self.version):
+            if commit.entry and commit.entry.flow:
+                yield commit.version, commit.entry.flow, commit.entry.metrics
+
+    # -- what is about to be there ------------------------------------------------------------------------
+
+    def fresh_folder(self) -> Path:
+        """A folder that nobody has written to and that is not there yet: one for each attempt, as engines remember
+        what they have read at a path."""
+        with writing(str(self.folder)):
+            (self.folder / "data").mkdir(parents=True, exist_ok=True)
+        return self.folder / "data" / uuid.uuid4().hex
+
+    def written(self, folder: Path, columns: Columns | None = None) -> Written:
+        """What was written to a fresh folder, held against the columns of the table or, for a swap, those given."""
+        return written(folder, self.columns if columns is None else checked(columns))
+
+    # -- commits: each gives the table as it is afterwards ------------------------------------------------
+
+    def create(self, columns: Columns) -> Table:
+        """The table; made with these columns if there was none."""
+        if self.delta is not None:
+            return self
+        from deltalake import DeltaTable
+
+        columns = checked(columns)
+        entry = Entry(looked=-1, columns=log.mark(columns), mark=uuid.uuid4().hex)
+
+        def make() -> None:
+            DeltaTable.create(
+                str(self.folder),
+                delta_schema(columns),
+                name=self.name,
+                configuration=SETTINGS,
+                commit_properties=self._carrying(entry, log.actions([], [], [])),
+            )
+
+        with writing(str(self.folder)):
+            self.folder.mkdir(parents=True, exist_ok=True)
+        return self._done(entry, make)
+
+    def fit(self, columns: Columns) -> Table:
+        """The table with room for these columns: new ones are added, in a commit of its own that harms nobody. The
+        type of one that is there stays, unless there are no rows."""
+        if self.delta is None:
+            return self.create(columns)
+        wanted = checked(columns)
+        try:
+            wanted = merged(self.name, self.columns, wanted)
+        except LakeError:
+            if self._live:
+                raise
+            table = self._ready_for(wanted)
+            return table._commit(table._entry(columns=wanted), columns=wanted)
+        return self if wanted == self.columns else self._widened(wanted)
+
+    def append(self, batch: Batch, rows: Written | None = None, metrics: Mapping[str, Json] | None = None) -> Table:
+        """Add the rows that were kept. Other flows may add to the same table meanwhile."""
+        rows = rows or Written(self.columns)
+        known = {each.name for each in self.columns}
+        if not {each.name for each in rows.columns} <= known:
+            raise ValueError("what was written was held against other columns")
+        return self._commit(self._next(batch, rows, metrics), adds=rows.kept)
+
+    def swap(self, batch: Batch, rows: Written | None = None, metrics: Mapping[str, Json] | None = None) -> Table:
+        """Put the rows that were kept in the place of all others; the columns become those of what was written."""
+        rows = rows or Written(self.columns)
+        table = self._ready_for(rows.columns)
+        entry = replace(table._next(batch, rows, metrics), anew=True)
+        return table._commit(entry, adds=rows.kept, removes=table._live, columns=rows.columns)
+
+    def reset(self) -> Table:
+        """Give up all rows, offsets and state, as a full refresh does. Who reads the table as a stream is told."""
+        if self.delta is None:
+            return self
+        flows = {name: Batch(name, batch.number + 1) for name, batch in self.flows.items()}
+        return self._commit(replace(self._entry(), flows=flows, anew=True), removes=self._live)
+
+    # -- how ----------------------------------------------------------------------------------------------
+
+    def _entry(self, columns: Columns | None = None) -> Entry:
+        mark = log.mark(self.columns if columns is None else columns)
+        return Entry(looked=self.version, columns=mark, flows=self.flows, mark=uuid.uuid4().hex)
+
+    def _next(self, batch: Batch, rows: Written, metrics: Mapping[str, Json] | None) -> Entry:
+        if batch.number != self.flow(batch.flow).number + 1:
+            raise self._conflict()
+        return replace(
+            self._entry(rows.columns),
+            flow=batch.flow,
+            flows={**self.flows, batch.flow: batch},
+            metrics=metrics or {},
+            dropped=rows.dropped,
+        )
+
+    def _commit(
+        self,
+        entry: Entry,
+        *,
+        adds: tuple[DataFile, ...] = (),
+        removes: tuple[DataFile, ...] = (),
+        columns: Columns | None = None,
+    ) -> Table:
+        """One commit. Unless it only adds rows, it goes right behind the version that was looked at or nowhere:
+        deltalake would put it behind the rows that another flow has added meanwhile, and they would stay."""
+        from deltalake.transaction import AddAction, RemoveAction
+
+        assert self.delta is not None, "a table is created before it is committed to"
+        delta = self.delta
+        now = int(time.time() * 1000)
+        transactions = [[name, each.number] for name, each in entry.flows.items() if each != self.flows.get(name)]
+        added = [AddAction(self._inside(f), f.size, {}, now, True, f'{{"numRecords":{f.rows}}}') for f in adds]
+        gone = [self._inside(file) for file in removes]
+        overwrite = columns is not None and columns != self.columns
+        actions: list[AddAction | RemoveAction] = [
+            *added,
+            *(
+                []
+                if overwrite
+                else [RemoveAction(path, True, now, f.size) for path, f in zip(gone, removes, strict=True)]
+            ),
+        ]
+        said = log.actions([[a.path, a.size, f.rows] for a, f in zip(added, adds, strict=True)], gone, transactions)
+        properties = self._carrying(entry, said, transactions, alone=entry.anew or not entry.flow)
+        schema = delta_schema(self.columns if columns is None else columns)
+        mode = "overwrite" if overwrite else "append"
+        return self._done(
+            entry, lambda: delta.create_write_transaction(actions, mode, schema, commit_properties=properties)
+        )
+
+    def _widened(self, columns: Columns) -> Table:
+        assert self.delta is not None
+        alter = self.delta.alter
+        entry = self._entry(columns)
+        known = set(self.columns)
+        fields = [f for f, each in zip(delta_schema(columns).fields, columns, strict=True) if each not in known]
+        properties = self._carrying(entry, log.actions([], [], []), alone=True)
+        return self._done(entry, lambda: alter.add_columns(fields, commit_properties=properties))
+
+    def _ready_for(self, columns: Columns) -> Table:
+        """The table with what its log has to allow before it may hold such columns, in a commit of its own."""
+        assert self.delta is not None, "a table is created before it is committed to"
+        if "timestampNtz" in (self.delta.protocol().reader_features or ()) or not any(
+            "timestamp_ntz" in each.type for each in columns
+        ):
+            return self
+        from deltalake import TableFeatures
+
+        alter, entry = self.delta.alter, self._entry()
+        properties = self._carrying(entry, log.actions([], [], []), alone=True)
+        feature = TableFeatures.TimestampWithoutTimezone
+        table = self._done(
+            entry,
+            lambda: alter.add_feature(feature, allow_protocol_versions_increase=True, commit_properties=properties),
+        )
+        if table.version != self.version + 1:
+            raise self._conflict()
+        return table
+
+    def _carrying(
+        self, entry: Entry, actions: Json, transactions: list[list[Any]] | None = None, *, alone: bool = False
+    ) -> CommitProperties:
+        from deltalake import CommitProperties, Transaction
+
+        return CommitProperties(
+            custom_metadata={log.KEY: text_of(entry, self.folder, actions)},
+            max_commit_retries=0 if alone else None,
+            app_transactions=[Transaction(name, number) for name, number in transactions or []],
+        )
+
+    def _done(self, entry: Entry, commit: Any) -> Table:
+        """Commit, and look again. A commit that has failed after it was in the log has not failed."""
+        try:
+            commit()
+        except Exception as error:
+            newer = [version for version in log.listed(self.folder)[0] if version > self.version]
+            commits = [log.read(self.folder, version) for version in newer]
+            if not any(each and each.entry and each.entry.mark == entry.mark for each in commits):
+                raise (self._conflict() if newer else _refused(self, error)) from error
+        return look(self.name, self.folder)
+
+    def _conflict(self) -> Conflict:
+        return Conflict(
+            f"{self.name} was changed by another update meanwhile",
+            why="what was about to be committed may be in it already, so nothing of it was",
+            fix="run again; it goes on from there",
+        )
+
+    def _inside(self, file: DataFile) -> str:
+        return Path(file.path).relative_to(self.folder).as_posix()
+
+
+def look(name: str, folder: Path) -> Table:
+    """The table in that folder as it is now."""
+    delta = open_log(name, folder)
+    if delta is None:
+        return Table(name, folder)
+    version = delta.version()
+    flows, newest = _flows(folder, version)
+    table = Table(name, folder, delta, flows)
+    if newest and newest.columns != log.mark(table.columns):
+        raise damaged(f"the log of {name} is damaged: its columns are not those that were written")
+    for flow, batch in flows.items():
+        if delta.transaction_version(flow) != batch.number:
+            raise damaged(f"the log of {name} is damaged: it has lost how far flow {flow} has come")
+    return table
+
+
+def _flows(folder: Path, version: int) -> tuple[dict[str, Batch], Entry | None]:
+    """The newest batch of every flow, and the entry of the newest commit if it is ours.
+
+    The newest entry says what its writer had seen; commits that came between that look and the commit say the rest.
+    """
+    for commit in log.backwards(folder, version):
+        entry = commit.entry
+        if entry is None:
+            if commit.version == 0:
+                return {}, None
+            continue
+        flows = dict(entry.flows)
+        for between in range(entry.looked + 1, commit.version):
+            other = log.read(folder, between)
+            for name, batch in other.entry.flows.items() if other and other.entry else ():
+                if name not in flows or batch.number > flows[name].number:
+                    flows[name] = batch
+        return flows, entry if commit.version == version else None
+    raise damaged(f"the log of the table in {folder} has been cut off: how far its flows have come is lost")
+
+
+def _check(file: DataFile, fix: str = "") -> None:
+    try:
+        size = os.path.getsize(file.path)
+    except OSError:
+        raise damaged(f"{file.path} is gone, and the table needs it", fix=fix) from None
+    if size != file.size:
+        raise damaged(f"{file.path} is damaged: it has {size:,} bytes and had {file.size:,}", fix=fix)
+
+
+def _too_far(what: str) -> LakeError:
+    return LakeError(
+        what,
+        why="the rows that came since the last update cannot be told from those before",
+        fix="run a full refresh of what reads it: `ldp run --full-refresh NAME`",
+    )
+
+
+def _refused(table: Table, error: Exception) -> LakeError:
+    reason = (str(error).splitlines() or [type(error).__name__])[0]
+    return LakeError(
+        f"{table.name} cannot be committed to: {reason[:1].lower()}{reason[1:300]}",
+        why="the table is as it was before",
+        fix=f"see that there is room in {table.folder} and that it may be written to",
+    )
