@@ -366,13 +366,27 @@ class Naming:
     def query(self, node: Node) -> str:
         """A query in brackets that gives one value."""
         self.differs = True
-        return "scalarsubquery()"
+        return f"scalarsubquery({self.asked_by(node)})"
+
+    def asked_by(self, node: Node) -> str:
+        """The columns that a query asks for from around it."""
+        around = {source_name(source) for source in self.select.sources}
+        found: list[Node] = []
+        for select in self.queries.held[node].selects:
+            around -= {source_name(source) for source in select.sources}
+            left = [*select.roots, *(output.value for output in select.outputs)]
+            while left:
+                part = left.pop()
+                left += part.children
+                if part.kind == "column" and len(part.names) > 1 and part.names[0].lower() in around:
+                    found.append(part)
+        return ", ".join(part.names[-1] for part in sorted(found, key=lambda part: part.first))
 
     def exists(self, node: Node) -> str:
         """EXISTS (SELECT ...), or exists(array, x -> ...)"""
         if node.parts[0].kind == "query":
             self.differs = True
-            return "exists()"
+            return f"exists({self.asked_by(node.parts[0])})"
         return self.plain(node)
 
     def path(self, node: Node) -> str:

@@ -87,7 +87,7 @@ class _Rewriting:
             span = self.span(output.value)
             text = self.edits.get(span, self.original(output.value))
             self.edits[span] = f"{text} AS `{name.replace('`', '``')}`"
-        elif changed and output.alias is None and not _makes_columns(output.value):
+        elif name is None and not plain and output.alias is None and not _makes_columns(output.value):
             self.labels[Label("the name of a column", "Spark calls it otherwise; give it one with AS")] = None
 
     def keep_interval(self, value: Node, select: Select) -> bool:

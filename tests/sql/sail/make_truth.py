@@ -63,7 +63,7 @@ def examples(spark: Any) -> Iterator[tuple[str, str, str]]:
 
 def idioms() -> Iterator[tuple[str, str, str]]:
     """What people write, from the lists beside this file."""
-    for module in ("idioms", "idioms_typed", "idioms_clauses"):
+    for module in ("idioms", "idioms_typed", "idioms_clauses", "idioms_edges"):
         if Path(__file__).with_name(f"{module}.py").exists():
             lists = importlib.import_module(f"tests.sql.sail.{module}")
             yield from ((text, "", "UTC") for text in lists.IDIOMS)

@@ -21,11 +21,9 @@ def changes(shape: Shape) -> Iterator[Group]:
         if "group by" not in block.clauses or "order by" not in select.clauses or any(item.star for item in items):
             continue
         said = [_plain(shape, item.first, item.end) for item in items]
-        starts = [call.span.start for call in select.aggregates]
         for first, last in sort_keys(shape, select, block):
-            begin, end = shape.tokens.starts[first], shape.tokens.ends[last - 1]
             key = _plain(shape, first, last)
-            if "(" in key and key in said and not any(begin <= start < end for start in starts):
+            if "(" in key and key in said:
                 yield [shape.replace(first, last, str(said.index(key) + 1))]
 
 

@@ -41,6 +41,7 @@ _KINDS: dict[str, Rule] = {
     "cast": casts.cast,
     "case": choices.case,
     "predicate": patterns.predicate,
+    "not": patterns.inverted,
     "path": json.path,
     "tuple": nested.struct,
 }

@@ -113,17 +113,18 @@ def _collected(node: Node, site: Site) -> str | None:
     return f"array_compact({site.between(node.first, node.last, node)})" if node.over is not None else None
 
 
-def _of_structs(node: Node, site: Site) -> str | None:
-    """Over a window the engine gives NULLs."""
-    if node.over is None or not site.type(node.parts[0]).startswith("struct<"):
+def _of_nested(node: Node, site: Site) -> str | None:
+    """A NULL in a struct or an array is the least; over a window the engine gives NULLs."""
+    if not site.type(node.parts[0]).startswith(("struct<", "array<")):
         return None
     order = "false" if node.word == "max" else "true"
-    return f"get(sort_array(array_compact({site.call(node, 'collect_list')}), {order}), 0)"
+    listed = site.call(node, "collect_list")
+    return f"get(sort_array({f'array_compact({listed})' if node.over is not None else listed}, {order}), 0)"
 
 
 CALLS: dict[str, Rule] = {
-    "max": _of_structs,
-    "min": _of_structs,
+    "max": _of_nested,
+    "min": _of_nested,
     "mode": _mode,
     "rank": _without_arguments,
     "dense_rank": _without_arguments,

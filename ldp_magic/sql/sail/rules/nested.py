@@ -70,6 +70,8 @@ def _set(node: Node, site: Site) -> str | None:
     type_ = site.type(node)
     if not type_.startswith("array<") or "void" in type_ or all(part.kind == "column" for part in node.parts):
         return None
+    if "decimal(" in type_ and any(site.type(part) != type_ for part in node.parts):
+        return None  # Spark takes no decimals of different digits here, and neither does the engine
     return site.call(node, node.word, *(f"CAST({site.text(part)} AS {ddl(type_)})" for part in node.parts))
 
 

@@ -25,19 +25,34 @@ def predicate(node: Node, site: Site) -> str | None:
 
 
 def _listed(node: Node, site: Site) -> str | None:
-    """`a IN (SELECT ...)` filters, but cannot be shown: there it is asked of the list of what the query gives."""
+    """`a IN (SELECT ...)` filters, but cannot be shown: there it is asked of the list of what the query gives. Where it
+    is not known Spark shows false, also for NOT IN."""
     value, query = node.parts
-    if value.kind == "tuple" or not any(
-        o.value.first <= node.first and node.last <= o.value.last for o in site.select.outputs
-    ):
+    if value.kind == "tuple" or value.word == "null" or not _shown(node, site):
         return None
     rows = f"(SELECT collect_list(struct(__ldp_v)) FROM {site.text(query)} AS __ldp_in(__ldp_v))"
     listed, one = f"transform({rows}, __ldp_r -> __ldp_r.__ldp_v)", site.tight(value)
-    found = (
-        f"CASE WHEN size({listed}) = 0 THEN false WHEN {one} IS NULL THEN NULL WHEN array_contains({listed}, {one}) "
-        f"THEN true WHEN exists({listed}, __ldp_v -> __ldp_v IS NULL) THEN NULL ELSE false END"
-    )
-    return f"(NOT {found})" if node.negated else found
+    if not node.negated:
+        return f"coalesce(array_contains({listed}, {one}), false)"
+    unsure = f"{one} IS NULL OR exists({listed}, __ldp_v -> __ldp_v IS NULL OR __ldp_v = {one})"
+    return f"(size({listed}) = 0 OR NOT ({unsure}))"
+
+
+def _shown(node: Node, site: Site) -> bool:
+    return any(o.value.first <= node.first and node.last <= o.value.last for o in site.select.outputs)
+
+
+def inverted(node: Node, site: Site) -> None:
+    """NOT (a IN (SELECT ...))"""
+    inner = node.parts[0]
+    while inner.kind == "tuple" and len(inner.parts) == 1:
+        inner = inner.parts[0]
+    if inner.word == "in" and inner.parts[1].kind == "query" and _shown(node, site):
+        raise Refused(
+            f"{site.original(node)} cannot be shown by the embedded engine",
+            why="Spark shows false where it is not known whether the value is in the query",
+            fix="write NOT IN, or preview it with --place databricks",
+        )
 
 
 def _call(node: Node, site: Site) -> str | None:

@@ -22,7 +22,7 @@ def _left(node: Node, site: Site) -> str | None:
     known = _integer(site, count)
     if known is not None and known >= 0:
         return None
-    return f"if({site.tight(count)} < 0, '', {node.word}({site.text(value)}, {site.text(count)}))"
+    return f"{node.word}({site.text(value)}, {_not_negative(site.tight(count))})"
 
 
 def _substring(node: Node, site: Site) -> str | None:
@@ -46,6 +46,12 @@ def _substring(node: Node, site: Site) -> str | None:
     missing = f"greatest(-{at} - length({text}), 0)"
     before = f"substring({text}, greatest({at}, -length({text})), greatest({count} - {missing}, 0))"
     return f"CASE WHEN {at} IS NULL OR {count} IS NULL THEN NULL WHEN {at} < 0 THEN {before} ELSE {after} END"
+
+
+def _repeat(node: Node, site: Site) -> str | None:
+    if len(node.parts) != 2 or _integer(site, node.parts[1]) is not None:
+        return None
+    return f"repeat({site.text(node.parts[0])}, {_not_negative(site.tight(node.parts[1]))})"
 
 
 def _not_negative(count: str) -> str:
@@ -124,10 +130,17 @@ def _trim(node: Node, site: Site) -> str | None:
 def _padded(node: Node, site: Site) -> str | None:
     """Bytes are padded by their hexadecimal digits."""
     if site.type(node.parts[0]) != "binary":
-        return None
+        return _to_length(node, site)
     text, count = site.text(node.parts[0]), site.tight(node.parts[1])
     filling = f"hex({site.text(node.parts[2])})" if len(node.parts) > 2 else "'00'"
     return f"unhex({node.word}(hex({text}), {count} * 2, {filling}))"
+
+
+def _to_length(node: Node, site: Site) -> str | None:
+    text, count, *filling = node.parts
+    if _integer(site, count) is not None:
+        return None
+    return site.call(node, node.word, site.text(text), _not_negative(site.tight(count)), *map(site.text, filling))
 
 
 def _decode(node: Node, site: Site) -> str | None:
@@ -146,6 +159,17 @@ def _instr(node: Node, site: Site) -> str | None:
         return None
     text, part, at = (site.text(p) for p in node.parts)
     return f"locate({part}, {text}, {at})"
+
+
+def _locate(node: Node, site: Site) -> str | None:
+    """From NULL on nothing is found, at 0."""
+    if len(node.parts) != 3 or (_integer(site, node.parts[2]) or 0) > 0:
+        return None
+    part, text, at = (site.tight(p) for p in node.parts)
+    return (
+        f"CASE WHEN {at} IS NULL THEN 0 WHEN {part} IS NOT NULL AND {text} IS NOT NULL "
+        f"THEN {node.word}({part}, {text}, {at}) END"
+    )
 
 
 def _try_parse_url(node: Node, site: Site) -> str | None:
@@ -171,6 +195,7 @@ CALLS: dict[str, Rule] = {
     "right": _left,
     "substring": _substring,
     "substr": _substring,
+    "repeat": _repeat,
     "initcap": _initcap,
     "split": _split,
     "regexp_replace": _regexp_replace,
@@ -185,6 +210,8 @@ CALLS: dict[str, Rule] = {
     "rpad": _padded,
     "decode": _decode,
     "instr": _instr,
+    "locate": _locate,
+    "position": _locate,
     "try_parse_url": _try_parse_url,
     "reverse": _reverse,
     "is_valid_utf8": _valid,
