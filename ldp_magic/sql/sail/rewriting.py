@@ -108,7 +108,8 @@ class _Rewriting:
 
     def label_unknown(self) -> None:
         if self.unknown:
-            shown = [" ".join(text.split()) for text in self.unknown]
+            ours = "a part of this query"  # where a rewrite made up names
+            shown = list(dict.fromkeys(ours if "__ldp_" in text else " ".join(text.split()) for text in self.unknown))
             more = f" and {len(shown) - _SHOWN} more" if len(shown) > _SHOWN else ""
             why = "the types of the columns in it are not known, and with some types the engine answers otherwise"
             self.labels[Label(", ".join(t if len(t) < 40 else t[:39] + "…" for t in shown[:_SHOWN]) + more, why)] = None

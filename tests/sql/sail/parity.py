@@ -78,6 +78,23 @@ def _rewritten(spark: Any, asked: Asked, bare: Answer | None) -> Result:
     return Result(asked, outcome(asked, got, made), got, made.text)
 
 
+def untyped(table: str) -> list[Result]:
+    """What was asked of the query *table* (`WITH t AS (...)`), asked of a view whose columns nobody knows."""
+    found = []
+    with sail() as spark:
+        spark.sql(table[table.index("(") + 1 : table.rindex(")")]).createOrReplaceTempView("t")
+        for asked in load():
+            if not asked.text.startswith(table):
+                continue
+            try:
+                made = for_sail(asked.text[len(table) :])
+                got = ask(spark, made.text, asked.zone)
+            except Refused as error:
+                made, got = ForSail(asked.text), Answer(error=f"Refused: {error.what}")
+            found.append(Result(asked, outcome(asked, got, made), got, made.text))
+    return found
+
+
 def outcome(asked: Asked, got: Answer, made: ForSail) -> Outcome:
     """Two errors are the same answer: what Spark says is not what another engine can say."""
     wanted = asked.answer

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from tests.sql.sail.answers import Answer
+from tests.sql.sail.idioms_typed import TABLE
 from tests.sql.sail.make_truth import Asked, load
-from tests.sql.sail.parity import Result, is_mainstream, outcome, report, rewritten, share
+from tests.sql.sail.parity import Result, is_mainstream, outcome, report, rewritten, share, untyped
 
 pytest.importorskip("pysail")
 
@@ -19,6 +20,13 @@ def results() -> list[Result]:
 def test_nothing_differs_in_silence(results: list[Result]) -> None:
     silent = [r for r in results if r.outcome == "silently different"]
     assert silent == [], "\n\n".join(f"{r.asked.text}\n -> {r.text}" for r in silent)
+
+
+def test_nothing_differs_in_silence_where_no_types_are_known() -> None:
+    found = untyped(TABLE)
+    silent = [r for r in found if r.outcome == "silently different"]
+    assert silent == [], "\n\n".join(f"{r.asked.text[len(TABLE) :]}\n -> {r.text}" for r in silent)
+    assert len(found) > 100
 
 
 def test_examples_of_mainstream_functions_are_right(results: list[Result]) -> None:
