@@ -60,8 +60,8 @@ class Lake:
     def tables(self) -> dict[str, Path]:
         """The tables that there are: name, as it was last written, and folder."""
         names = self._names()
-        folders = sorted(path for path in (self.folder / "tables").iterdir() if path.is_dir())
-        return {names.get(path.name, path.name): path for path in folders if not path.name.startswith(".")}
+        folders = [path for path in (self.folder / "tables").iterdir() if path.is_dir() and path.name[0] != "."]
+        return {names.get(path.name) or _own_name(path): path for path in sorted(folders)}
 
     def drop(self, name: str) -> None:
         """Remove a table with all it holds."""
@@ -78,7 +78,7 @@ class Lake:
         keep, before = keep or Keep(), time.time() if before is None else before
         for gone in (self.folder / "tables").glob(".dropped-*"):
             shutil.rmtree(gone, ignore_errors=True)
-        cleaned = [clean(self.look(name), keep, before) for name in self.tables()]
+        cleaned = [clean(look(name, folder), keep, before) for name, folder in self.tables().items()]
         cleaned.append(self.events.clean(keep.updates))
         return Cleaned(tuple(path for each in cleaned for path in each.files), sum(each.size for each in cleaned))
 
@@ -113,6 +113,12 @@ class Lake:
                 why=f"the lake is of version {version}, and this ldp knows version {VERSION}",
                 fix="upgrade ldp-magic",
             )
+
+
+def _own_name(folder: Path) -> str:
+    """The name that a table itself has, where the map has lost it."""
+    delta = look(folder.name, folder).delta
+    return (delta and delta.metadata().name) or folder.name
 
 
 def _write(path: Path, said: object) -> None:

@@ -28,19 +28,30 @@ def open_log(name: str, folder: Path) -> DeltaTable | None:
     try:
         delta = DeltaTable(str(folder))
         version = delta.version()
-        features = set(delta.protocol().reader_features or ())
+        foreign = _foreign(delta)
     except (KeyboardInterrupt, SystemExit):
         raise
     except BaseException as error:  # a panic of the library is no Exception
         raise _diagnosed(name, folder, error) from None
     _verify(name, folder, version)
-    if features - _FEATURES:
+    if foreign:
         raise LakeError(
-            f"{name} uses {', '.join(sorted(features - _FEATURES))}, which a lake here does not",
+            f"{name} uses {foreign}, which a lake here does not",
             why="another tool has rewritten the table; read without that its rows would be wrong",
             fix="undo it with that tool, or drop the table and run the pipeline again",
         )
     return delta
+
+
+def _foreign(delta: DeltaTable) -> str:
+    """What another tool has brought into the table that a list of its files does not tell."""
+    features = set(delta.protocol().reader_features or ()) - _FEATURES
+    metadata = delta.metadata()
+    if metadata.configuration.get("delta.columnMapping.mode", "none") != "none":
+        features.add("columnMapping")
+    if metadata.partition_columns:
+        features.add("partitions")
+    return ", ".join(sorted(features))
 
 
 def _refuse_leftovers(name: str, folder: Path) -> None:

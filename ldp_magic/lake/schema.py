@@ -179,10 +179,15 @@ def ddl(columns: Columns) -> str:
     return ", ".join(f"`{each.name.replace('`', '``')}` {each.type}" for each in columns)
 
 
-def delta_schema(columns: Columns) -> Schema:
+def delta_schema(columns: Columns, mark: str = "") -> Schema:
+    """The schema of a table. deltalake takes two that differ only in the order of columns for one, and then keeps the
+    old; with a *mark* they differ."""
     from deltalake import Schema
 
-    return Schema.from_json(json.dumps(_struct((each.name, delta_type(each.type)) for each in columns)))
+    schema = _struct((each.name, delta_type(each.type)) for each in columns)
+    if mark:
+        schema["fields"][0]["metadata"] = {"ldp.columns": mark}
+    return Schema.from_json(json.dumps(schema))
 
 
 def columns_in(schema: str) -> Columns:

@@ -263,7 +263,7 @@ class Table:
         ]
         said = log.actions([[a.path, a.size, f.rows] for a, f in zip(added, adds, strict=True)], gone, transactions)
         properties = self._carrying(entry, said, transactions, alone=entry.anew or not entry.flow)
-        schema = delta_schema(self.columns if columns is None else columns)
+        schema = delta_schema(columns or self.columns, mark=entry.columns if overwrite else "")
         mode = "overwrite" if overwrite else "append"
         return self._done(
             entry, lambda: delta.create_write_transaction(actions, mode, schema, commit_properties=properties)
@@ -313,7 +313,9 @@ class Table:
         """Commit, and look again. A commit that has failed after it was in the log has not failed."""
         try:
             commit()
-        except Exception as error:
+        except (KeyboardInterrupt, SystemExit):
+            raise
+        except BaseException as error:  # a panic of the library is no Exception
             newer = [version for version in log.listed(self.folder)[0] if version > self.version]
             commits = [log.read(self.folder, version) for version in newer]
             if not any(each and each.entry and each.entry.mark == entry.mark for each in commits):
@@ -385,7 +387,7 @@ def _too_far(what: str) -> LakeError:
     )
 
 
-def _refused(table: Table, error: Exception) -> LakeError:
+def _refused(table: Table, error: BaseException) -> LakeError:
     reason = (str(error).splitlines() or [type(error).__name__])[0]
     return LakeError(
         f"{table.name} cannot be committed to: {reason[:1].lower()}{reason[1:300]}",

@@ -98,6 +98,19 @@ def test_a_view_gets_other_columns_with_its_rows_and_time_without_zone_is_no_tro
         assert read(found) == [{each.name: None for each in wanted}]
 
 
+def test_columns_of_a_view_change_their_order(lake: Lake, table: Table):
+    for wanted in (
+        columns(id="bigint", s="struct<a:int,b:int>"),
+        columns(s="struct<a:int,b:int>", id="bigint"),
+        columns(s="struct<b:int,a:int>", id="bigint"),
+        columns(id="bigint", s="struct<a:int,b:int>"),
+    ):
+        found = lake.look("orders")
+        found = found.swap(found.flow("f").next(offsets={}), write(found, [{"id": 1}], wanted))
+        assert found.columns == wanted
+    assert found.fit(columns(s="struct<c:int>")).columns == columns(id="bigint", s="struct<a:int,b:int,c:int>")
+
+
 def test_a_new_column_is_a_commit_of_its_own_and_old_rows_have_none(lake: Lake, table: Table):
     append(table, "f", 1)
     found = lake.look("orders").fit(columns(id="bigint", name="string", at="timestamp_ntz"))
