@@ -29,20 +29,19 @@ def query(place: Place, scene: Scene, pipeline: Pipeline, text: str, limit: int 
 def _dataset(session: Session, scene: Scene, pipeline: Pipeline, dataset: Dataset, limit: int | None) -> Answer:
     views = Views(session, scene, whole=limit is None)
     try:
+        views.upstream_first(pipeline, dataset)
         with views.making(dataset):
             text = views.rows(pipeline, dataset)
             if not dataset.expectations:
                 columns, rows, total = _rows(session, text, limit)
                 return _answer(views, dataset, columns, rows, total, None, ())
-            view = quoted(views.view(dataset.name, text))
-            kept = [true(each.condition) for each in dataset.expectations if each.on_violation == "drop"]
-            alias = quoted(dataset.qualified[-1])
-            read, kept_count, checked = _checked(views, dataset, f"{view} AS {alias}", kept)
+            expectations = views.expectations(pipeline, dataset)
+            rows_of = f"{quoted(views.view(dataset.name, text))} AS {quoted(dataset.qualified[-1])}"
+            read, left, checked = views.checked(expectations, rows_of)
+            kept = [true(each.condition) for each in expectations if each.on_violation == "drop"]
             where = f" WHERE {' AND '.join(kept)}" if kept else ""
-            columns, rows, _ = _rows(
-                session, views.spoken(f"SELECT * FROM {view} AS {alias}{where}"), limit, count=False
-            )
-            return _answer(views, dataset, columns, rows, kept_count, read, checked)
+            columns, rows, _ = _rows(session, views.spoken(f"SELECT * FROM {rows_of}{where}"), limit, count=False)
+            return _answer(views, dataset, columns, rows, left, read, checked)
     finally:
         views.close()
 
@@ -70,19 +69,6 @@ def _rows(
     if total is None and count and session.embedded:
         total = frame.count()
     return columns, rows[:limit], total
-
-
-def _checked(views: Views, dataset: Dataset, rows: str, kept: list[str]) -> tuple[int, int, tuple[Checked, ...]]:
-    """How many rows there are, how many are kept, and how many pass each expectation: one look at all of them."""
-    conditions = [" AND ".join(kept) or "true", *(true(each.condition) for each in dataset.expectations)]
-    counts = ", ".join(f"count(CASE WHEN {each} THEN 1 END) AS c{n}" for n, each in enumerate(conditions))
-    (found,) = views.session.spark.sql(views.spoken(f"SELECT count(*) AS n, {counts} FROM {rows}")).collect()
-    total, left, *passed = found
-    checked = tuple(
-        Checked(each.name, each.condition, each.on_violation, many, total - many)
-        for each, many in zip(dataset.expectations, passed, strict=True)
-    )
-    return total, left, checked
 
 
 def _answer(

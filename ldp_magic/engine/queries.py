@@ -6,13 +6,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from ldp_magic.engine.child import EngineError
-from ldp_magic.sql.facts import Facts, Relation
+from ldp_magic.sql.facts import Facts, Failure, Relation
 from ldp_magic.sql.lexer import tokens_of
+from ldp_magic.sql.model import Code
 from ldp_magic.sql.parameters import parameters_in
 from ldp_magic.sql.query import facts_of, is_relation
 from ldp_magic.sql.sail import Label
 from ldp_magic.sql.writing import literal, quoted
-from ldp_magic.text import Edit, Source, Span, apply_edits
+from ldp_magic.text import Edit, Source, Span, apply_edits, position
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,25 +24,40 @@ class Filled:
     relations: tuple[tuple[Relation, Relation], ...]  # (in this text, as written)
 
 
+def with_values(text: str, parameters: Mapping[str, str]) -> str:
+    """A query or an expression with `${x}` and `:x` replaced by their values."""
+    source = Source("query", None, text)
+    places = parameters_in(tokens_of(text))
+    edits = [Edit(source.at(*span), _value(name, text[span.start], parameters)) for name, span in places]
+    return apply_edits(edits).get(source, text) if edits else text
+
+
 def filled(text: str, parameters: Mapping[str, str]) -> Filled:
     """*text* with `${x}` and `:x` replaced by their values."""
-    if is_relation(text):
-        text = "SELECT * FROM " + text
-    source = Source("query", None, text)
-    edits = [
-        Edit(source.at(*span), _value(name, text[span.start], parameters))
-        for name, span in parameters_in(tokens_of(text))
-    ]
-    new = apply_edits(edits).get(source, text) if edits else text
+    ahead = "SELECT * FROM " if is_relation(text) else ""
+    text = ahead + text
+    new = with_values(text, parameters)
     before, after = facts_of(text), facts_of(new)
     if after.failure is not None:
-        raise EngineError(
-            "this query cannot be read: " + after.failure.message,
-            why=after.failure.why or "nothing was sent to the engine",
-            fix="ldp lint shows the place",
-        )
+        raise _unreadable(new[len(ahead) :], after.failure, len(ahead))
     same = len(before.relations) == len(after.relations)
     return Filled(after, tuple(zip(after.relations, before.relations if same else after.relations, strict=True)))
+
+
+def _unreadable(text: str, failure: Failure, ahead: int) -> EngineError:
+    """What is wrong, and where: the query may have been typed, so there may be no file to look into.
+
+    The failure counts from *ahead* characters before *text*.
+    """
+    said = "this query cannot be read"
+    start = max(failure.span.start - ahead, 0)
+    place, line = position(text, start), text[start:].partition("\n")[0]
+    near = f"it is read up to line {place.line}, column {place.column}: {line[:40]}{'…' if line[40:] else ''}"
+    return EngineError(
+        failure.message if failure.message.startswith(said) else f"{said}: {failure.message}",
+        why=f"{failure.why}; {near}" if failure.why else near,
+        fix="mend the query there",
+    )
 
 
 def replaced(facts: Facts, names: Sequence[str | None]) -> str:
@@ -67,6 +83,15 @@ def held_back(facts: Facts) -> Label | None:
     what = "windows" if windows else "rows without a partner"
     why = f"a run writes {what} when the watermark has passed them; a preview shows those that are still open, too"
     return Label(f"WATERMARK {marks[0].column}", why, exact="")
+
+
+def held_back_by_code(code: Code) -> tuple[Label, ...]:
+    """The same of DataFrame code, as far as its calls tell."""
+    calls = {method for method, _ in code.calls}
+    if "withWatermark" not in calls or not calls & {"groupBy", "join"}:
+        return ()
+    why = "a run writes rows when the watermark has passed them; a preview shows those that are still open, too"
+    return (Label("withWatermark", why, exact=""),)
 
 
 def _value(name: str, mark: str, parameters: Mapping[str, str]) -> str:

@@ -24,15 +24,19 @@ _VIEW = re.compile(
 _SETS, _USES = re.compile(r"\s*(RE)?SET\b", re.IGNORECASE), re.compile(r"\s*USE\b", re.IGNORECASE)
 
 
+_NAMED_METADATA = re.compile(r"""['"]_metadata['"]""")
+
+
 class Script:
     """A pipeline's Python, run: its functions by the names of the graph."""
 
-    def __init__(self, run: Run) -> None:
-        self._run = run
+    def __init__(self, run: Run, *, shows_metadata: bool) -> None:
+        self._run, self._shows_metadata = run, shows_metadata
 
     def frame(self, target: Dataset, name: str) -> Any:
         """What the function of a dataset, or of a flow into it, returns; errors name the line of its author."""
-        return self._function(target, name).frame()
+        frame = self._function(target, name).frame()
+        return frame if self._shows_metadata else _without_metadata(frame)
 
     def _function(self, target: Dataset, name: str) -> Function:
         """The function of a dataset, or of a flow into it."""
@@ -57,7 +61,8 @@ def running_code(views: Views, pipeline: Pipeline) -> Iterator[Script]:
     answers = Answers(dict(pipeline.parameters), dict(pipeline.parameters), dict(settings.secrets))
     with running(views.session, _Reads(views, pipeline), answers, [settings.root]) as run:
         run.load(members.cells)
-        yield Script(run)
+        text = "".join(cell.source.text for cell in members.cells)
+        yield Script(run, shows_metadata=_NAMED_METADATA.search(text) is not None)
 
 
 class _Reads:
@@ -74,6 +79,7 @@ class _Reads:
         self, format: str, paths: Sequence[str], *, schema: object, streaming: bool, options: Mapping[str, str]
     ) -> Any:
         views, low = self._views, format.lower()
+        views.metadata = any("_metadata" in cell.source.text for cell in views.scene.members[self._pipeline.name].cells)
         if views.session.engine.place.kind == "databricks":
             reader = views.session.spark.read.options(**options)
             reader = reader.schema(schema) if schema is not None else reader
@@ -106,6 +112,11 @@ class _Reads:
                 fix="write the names in full",
             )
         return views.session.spark.sql(views.ready(text, self._pipeline))
+
+
+def _without_metadata(frame: Any) -> Any:
+    """The frame without the hidden column of files that a star brought along: here it is a column like others."""
+    return frame.drop("_metadata") if "_metadata" in frame.columns else frame
 
 
 def _given(text: str, arguments: object) -> str:

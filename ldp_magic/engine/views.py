@@ -5,17 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from ldp_magic.engine.answer import Sample, StandIn
+from ldp_magic.engine.answer import Checked, Sample, StandIn
 from ldp_magic.engine.cdc import Changes
 from ldp_magic.engine.child import EngineError
+from ldp_magic.engine.declared import select
 from ldp_magic.engine.failures import failure
-from ldp_magic.engine.queries import filled, held_back, replaced
+from ldp_magic.engine.queries import filled, held_back, held_back_by_code, replaced, with_values
 from ldp_magic.engine.session import Session
 from ldp_magic.errors import LdpError
 from ldp_magic.pipeline.lookup import dataset_of, names_of
@@ -23,7 +24,7 @@ from ldp_magic.pipeline.model import Dataset, Flow, Pipeline, Read
 from ldp_magic.project.model import Members
 from ldp_magic.settings import Settings
 from ldp_magic.sql.facts import Relation
-from ldp_magic.sql.model import Body, Query
+from ldp_magic.sql.model import AutoCdc, Body, Expectation, Query
 from ldp_magic.sql.sail import Label, for_sail
 from ldp_magic.sql.writing import quoted
 
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from ldp_magic.engine.script import Script
 
 _NOT_PLAIN = re.compile(r"\W+")
+HEAVY = 40  # datasets that are computed anew with each reading before their rows are kept
 _MOMENT = re.compile(r"timestamp(?!_ntz)")
 
 
@@ -62,6 +64,7 @@ class Views:
         self._names: dict[str, None] = {}
         self._making: list[str] = []
         self._columns: dict[str, tuple[tuple[str, str], ...]] = {}
+        self._weights: dict[tuple[str, str], int] = {}  # how many datasets are computed to read one
         self._code: dict[str, Script] = {}
         self._open = ExitStack()
         self.metadata = False  # does the query that is being made ready ask files for their _metadata?
@@ -140,16 +143,73 @@ class Views:
             self.seen.notes[f"{'.'.join(dataset.qualified)} is read as it stands there"] = None
             self.made[key] = ".".join(map(quoted, dataset.qualified))
             return self.made[key]
+        self.upstream_first(pipeline, dataset)
         with self.making(dataset):
-            rows = self.rows(pipeline, dataset)
-            conditions = [true(each.condition) for each in dataset.expectations if each.on_violation == "drop"]
-            view = self.view(dataset.name, rows)
-            if conditions:
-                where = " AND ".join(conditions)
-                kept = f"SELECT * FROM {quoted(view)} AS {quoted(dataset.qualified[-1])} WHERE {where}"
-                view = self.view(dataset.name, self.spoken(kept))
-        self.made[key] = quoted(view)
+            view = quoted(self.view(dataset.name, self.rows(pipeline, dataset)))
+            view = self._kept(pipeline, dataset, view)
+            self.made[key] = self._once(pipeline, dataset, view)
         return self.made[key]
+
+    def expectations(self, pipeline: Pipeline, dataset: Dataset) -> tuple[Expectation, ...]:
+        """The expectations of a dataset with the parameters in their conditions filled in."""
+        parameters = pipeline.parameters
+        return tuple(replace(each, condition=with_values(each.condition, parameters)) for each in dataset.expectations)
+
+    def checked(self, expectations: Sequence[Expectation], rows: str) -> tuple[int, int, tuple[Checked, ...]]:
+        """How many rows there are, how many are kept, and how many pass each expectation: one look at all of them."""
+        kept = [true(each.condition) for each in expectations if each.on_violation == "drop"]
+        conditions = [" AND ".join(kept) or "true", *(true(each.condition) for each in expectations)]
+        counts = ", ".join(f"count(CASE WHEN {each} THEN 1 END) AS c{n}" for n, each in enumerate(conditions))
+        (found,) = self.session.spark.sql(self.spoken(f"SELECT count(*) AS n, {counts} FROM {rows}")).collect()
+        total, left, *passed = found
+        checked = tuple(
+            Checked(each.name, each.condition, each.on_violation, many, total - many)
+            for each, many in zip(expectations, passed, strict=True)
+        )
+        return total, left, checked
+
+    def _kept(self, pipeline: Pipeline, dataset: Dataset, view: str) -> str:
+        """The rows that an upstream dataset passes on; what it drops, and what would stop an update, is said."""
+        expectations = [each for each in self.expectations(pipeline, dataset) if each.on_violation != "warn"]
+        if not expectations:
+            return view
+        rows = f"{view} AS {quoted(dataset.qualified[-1])}"
+        total, left, checked = self.checked(expectations, rows)
+        for each in checked:
+            if each.action == "fail" and each.failed:
+                said = f"an update would stop at {dataset.name}: {each.failed:,} of {total:,} rows break {each.name}"
+                self.seen.notes[said] = None
+        if left == total:
+            return view
+        self.seen.notes[f"{dataset.name} drops {total - left:,} of {total:,} rows"] = None
+        where = " AND ".join(true(each.condition) for each in expectations if each.on_violation == "drop")
+        return quoted(self.view(dataset.name, self.spoken(f"SELECT * FROM {rows} WHERE {where}")))
+
+    def upstream_first(self, pipeline: Pipeline, dataset: Dataset) -> None:
+        """Make what a dataset is computed from in the order of the graph, so that a long chain is no deep recursion."""
+        if self._making or not self.session.embedded:
+            return
+        wanted, todo = set(), [dataset]
+        while todo:
+            for read in todo.pop().reads:
+                if read.kind == "dataset" and read.name not in wanted:
+                    wanted.add(read.name)
+                    todo += [pipeline.datasets[read.name]] if read.name in pipeline.datasets else []
+        if dataset.name not in wanted:  # a circle is found, and named, on the way
+            for name, each in pipeline.datasets.items():
+                if name in wanted:
+                    self.dataset(pipeline, each)
+
+    def _once(self, pipeline: Pipeline, dataset: Dataset, view: str) -> str:
+        """The view, or its rows on disk where so much would be computed over and over: a view is only a text."""
+        reads = {read.name for read in dataset.reads if read.kind == "dataset"}
+        weight = 1 + sum(self._weights.get((pipeline.name, name), 1) for name in reads)
+        if weight > HEAVY and self.session.embedded:
+            path = str(self.scratch / f"{len(self._names)}.parquet")
+            self.session.spark.table(view).write.parquet(path)
+            view, weight = quoted(self.view(dataset.name, self.session.spark.read.parquet(path))), 1
+        self._weights[pipeline.name, dataset.name] = weight
+        return view
 
     def making(self, dataset: Dataset) -> _Making:
         """Work on one dataset: its name in errors, and no way around in a circle."""
@@ -166,12 +226,14 @@ class Views:
             )
         if not flows:
             assert dataset.body is not None
-            return self._typed(self._body(pipeline, dataset, dataset.body, dataset.reads, dataset.name), dataset)
+            return self._typed(
+                self._body(pipeline, dataset, dataset.body, dataset.reads, dataset.name), pipeline, dataset
+            )
         queries = [self._flow(pipeline, dataset, flow) for flow in flows]
         if len(queries) > 1:
             views = [self.view(flow.name, each) for flow, each in zip(flows, queries, strict=True)]
             queries = [self._together(views)]
-        return self._typed(queries[0], dataset)
+        return self._typed(queries[0], pipeline, dataset)
 
     def _flow(self, pipeline: Pipeline, dataset: Dataset, flow: Flow) -> str:
         definition = flow.definition
@@ -184,18 +246,47 @@ class Views:
                 why="its rows depend on every snapshot there was, and a preview sees only the last",
                 fix="preview the snapshot itself",
             )
-        source = self._body(pipeline, dataset, definition.cdc.source, flow.reads, flow.name)
-        events = self.view(f"{flow.name} events", source)
+        source = definition.cdc.source
+        if isinstance(source, Query):
+            events = self.view(f"{flow.name} events", self.ready(source.text, pipeline, flow.reads))
+        else:
+            named = [self._relation(pipeline, read.relation, read) for read in flow.reads]
+            events = self.view(f"{flow.name} events", f"SELECT * FROM {named[0]}")
+        return self._changes(pipeline, flow, events, definition.cdc)
+
+    def _changes(self, pipeline: Pipeline, flow: Flow, events: str, cdc: AutoCdc) -> str:
+        """AUTO CDC over a view that holds all changes."""
+        values = pipeline.parameters
+        cdc = replace(
+            cdc,
+            sequence_by=with_values(cdc.sequence_by, values),
+            delete_when=with_values(cdc.delete_when, values),
+            truncate_when=with_values(cdc.truncate_when, values),
+            where=with_values(cdc.where, values),
+        )
         columns = tuple(name for name, _ in self.columns((events,)) or ())
-        return self.spoken(Changes(quoted(events), columns, definition.cdc).query())
+        changes = Changes(quoted(events), columns, cdc)
+        spark = self.session.spark
+        (lost,) = spark.sql(self.spoken(changes.unordered())).collect()[0]
+        if lost:
+            raise EngineError(
+                f"{lost:,} of the changes have no key, or nothing in SEQUENCE BY",
+                why=f"where {', '.join((*cdc.keys, cdc.sequence_by))} is NULL nobody knows which row changes, or when",
+                fix=f"leave them out before the flow {flow.name}, or count them with an expectation there",
+            )
+        type_ = spark.sql(self.spoken(changes.sequence())).schema.fields[0].dataType
+        fields = tuple(each.name for each in getattr(type_, "fields", ()))
+        return self.spoken(replace(changes, fields=fields).query())
 
     def _body(self, pipeline: Pipeline, dataset: Dataset, body: Body, reads: Sequence[Read], name: str) -> str:
-        if isinstance(body, Query) and dataset.language == "sql":
+        if isinstance(body, Query):
+            if any("udf.register" in cell.source.text for cell in self.scene.members[pipeline.name].cells):
+                self.code(pipeline)  # functions that are registered in Python are called in SQL
             return self.ready(body.text, pipeline, reads)
         from ldp_magic.engine.dataframes import unlike
 
         frame = self.code(pipeline).frame(dataset, name)
-        self.seen.labels.update(dict.fromkeys(unlike(self.session, frame)))
+        self.seen.labels.update(dict.fromkeys((*unlike(self.session, frame), *held_back_by_code(body))))
         return f"SELECT * FROM {quoted(self.view(f'{name} code', frame))}"
 
     def _together(self, views: Sequence[str]) -> str:
@@ -207,21 +298,16 @@ class Views:
             ", ".join(quoted(n) if n in own else f"CAST(NULL AS {types[n]}) AS {quoted(n)}" for n in names)
             for own in have
         ]
-        return " UNION ALL ".join(f"SELECT {p} FROM {quoted(v)}" for p, v in zip(parts, views, strict=True))
+        queries = (f"SELECT {part} FROM {quoted(view)}" for part, view in zip(parts, views, strict=True))
+        return self.spoken(" UNION ALL ".join(queries))
 
-    def _typed(self, query: str, dataset: Dataset) -> str:
-        """The query's columns in the types that the statement declares for them."""
-        types = {each.name.lower(): each.type for each in dataset.definition.columns if each.type}
-        if not types:
+    def _typed(self, query: str, pipeline: Pipeline, dataset: Dataset) -> str:
+        """The query's columns as the statement declares them."""
+        if not dataset.definition.columns:
             return query
         view = self.view(f"{dataset.name} query", query)
-        columns = [
-            f"CAST({quoted(name)} AS {types[name.lower()]}) AS {quoted(name)}"
-            if name.lower() in types
-            else quoted(name)
-            for name, _ in self.columns((view,)) or ()
-        ]
-        return self.spoken(f"SELECT {', '.join(columns)} FROM {quoted(view)}")
+        declared = select(dataset, self.columns((view,)) or (), pipeline.parameters, quoted(view))
+        return query if declared is None else self.spoken(declared)
 
     def has(self, parts: Sequence[str]) -> bool:
         """Has the session a view, or the place a table, of that name? A place without such a catalog has none."""
@@ -244,6 +330,8 @@ class Views:
                 why="nothing in the pipeline makes it, and ldp.lock does not know it",
                 fix=f"read {read.suggestion}" if read.suggestion else "check the name",
             )
+        if relation.function == "table_changes":
+            return outside.relation(self, pipeline, relation)
         found = pipeline.datasets.get(read.name) if read is not None and read.kind == "dataset" else None
         if found is not None:
             return self.dataset(pipeline, found)

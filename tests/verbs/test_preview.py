@@ -26,7 +26,8 @@ def project(tmp_path: Path) -> Path:
         "CREATE MATERIALIZED VIEW round AS SELECT * FROM about;\nCREATE MATERIALIZED VIEW about AS SELECT * FROM round;\n"
         "CREATE STREAMING TABLE empty;\nCREATE MATERIALIZED VIEW wrong AS SELECT nope FROM orders;\n"
         "CREATE MATERIALIZED VIEW where_from AS SELECT id, _metadata.file_name AS f FROM read_files('/Volumes/x/orders', format => 'csv');\n"
-        "CREATE MATERIALIZED VIEW slip AS SELECT * FROM ordes;\n",
+        "CREATE MATERIALIZED VIEW slip AS SELECT * FROM ordes;\n"
+        "CREATE MATERIALIZED VIEW `weird. name` AS SELECT 7 AS x;\n",
         encoding="utf-8",
     )
     (tmp_path / "ldp.toml").write_text(
@@ -54,6 +55,8 @@ def project(tmp_path: Path) -> Path:
         ("SELECT name FROM main.crm.customers", (("Ä",),)),
         ("main.crm.customers", ((7, "Ä"),)),
         ("/Volumes/x/orders", ((1, 7, None), (2, 8, None))),
+        ("weird. name", ((7,),)),
+        ("`weird. name`", ((7,),)),
     ],
 )
 def test_rows(project: Path, what: str, rows: tuple[tuple[object, ...], ...]):
@@ -73,6 +76,9 @@ def test_an_expectation_that_stops_is_a_finding(
     [
         ("nope", "no dataset is called nope", "ldp graph"),
         ("ordesr", "no dataset is called ordesr; orders is", "orders"),
+        ("weird. nam", "weird. name is", "write it in back-ticks: `weird. name`"),
+        ("", "the name is empty", "ldp graph"),
+        ("SELECT * FROM (SELECT 1 AS x WHERE) t", "line 1, column", "mend"),
         ("round", "reads itself", "take one of these reads away"),
         ("empty", "empty has no query", "AS SELECT"),
         ("wrong", "wrong: no column is called nope", "check the name"),
@@ -105,6 +111,32 @@ def test_formats(project: Path, capsys: pytest.CaptureFixture[str], monkeypatch:
     assert main(["preview", "orders", "--out", "o.html"]) == 0 and "<td" in (project / "o.html").read_text(
         encoding="utf-8"
     )
+
+
+def test_csv_is_exact(project: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.chdir(project)
+    assert main(["preview", "SELECT CAST(NULL AS STRING) AS a", "--out", "x.csv"]) == 0
+    assert (project / "x.csv").read_text(encoding="utf-8") == "a\n\n"
+    assert main(["sql", "SELECT concat('a', char(27), '[8m', char(7)) AS a", "--format", "csv"]) == 0
+    assert capsys.readouterr().out.endswith("a\na\x1b[8m\x07\n")
+    assert main(["graph", "--out", "x.csv"]) == 2 and "writes no .csv files" in capsys.readouterr().err
+
+
+def test_a_terminal_takes_no_orders_from_data():
+    import io
+
+    from ldp_magic.cli.terminal import Terminal
+
+    for interactive, said in ((True, "a\\u001b[8m\\u0000\\u0007\x1b[31mb\n"), (False, "a\x1b[8m\0\7\x1b[31mb\n")):
+        stream = io.StringIO()
+        Terminal(stream, interactive, 80, True, "unicode").write("a\x1b[8m\0\7\x1b[31mb\n")
+        assert stream.getvalue() == said
+
+
+def test_what_cannot_be_read_is_said_once(project: Path):
+    with pytest.raises(LdpError) as caught:
+        ldp_magic.preview("SELECT * FROM (DROP TABLE x)", project)
+    assert str(caught.value).count("cannot be read") <= 1 and "column 16: DROP TABLE x" in caught.value.why
 
 
 @pytest.mark.parametrize("limit", ["-1", "many", "1.5", ""])
@@ -178,3 +210,117 @@ def test_the_data_of_the_example_is_what_its_generator_makes(tmp_path: Path):
     for name in ("events", "profiles"):
         made = (tmp_path / name / f"{name}.json").read_bytes()
         assert made == (EXAMPLE / "data" / name / f"{name}.json").read_bytes()
+
+
+MORE = """
+CREATE STREAMING TABLE feed AS SELECT * FROM VALUES (1,'a','I',1,1),(2,'x','I',1,3),(2,NULL,'U',2,3),(2,'x','D',3,3),
+  (3,'p','I',1,1),(3,NULL,'U',2,1) t(k,v,op,s,n);
+CREATE STREAMING TABLE deleted;
+CREATE FLOW f1 AS AUTO CDC INTO deleted FROM STREAM(feed) KEYS (k) APPLY AS DELETE WHEN op = '${del}' SEQUENCE BY s;
+CREATE STREAMING TABLE by_struct;
+CREATE FLOW f2 AS AUTO CDC INTO by_struct FROM STREAM(feed) KEYS (k) APPLY AS DELETE WHEN op = 'D'
+  SEQUENCE BY struct(s, n) COLUMNS (k, v) STORED AS SCD TYPE 2;
+CREATE STREAMING TABLE patient;
+CREATE FLOW f3 AS AUTO CDC INTO patient FROM STREAM(feed) KEYS (k) IGNORE NULL UPDATES APPLY AS DELETE WHEN op = 'D'
+  SEQUENCE BY s COLUMNS (k, v) STORED AS SCD TYPE 2;
+CREATE STREAMING TABLE patient_of_n;
+CREATE FLOW f4 AS AUTO CDC INTO patient_of_n FROM STREAM(feed) KEYS (k) IGNORE NULL UPDATES ON (n) SEQUENCE BY s
+  COLUMNS (k, v) STORED AS SCD TYPE 1;
+CREATE STREAMING TABLE lost;
+CREATE FLOW f5 AS AUTO CDC INTO lost FROM STREAM(feed) KEYS (v) SEQUENCE BY s;
+CREATE MATERIALIZED VIEW filtered (CONSTRAINT l EXPECT (op = '${del}') ON VIOLATION DROP ROW) AS SELECT op FROM feed;
+CREATE TEMPORARY VIEW renamed (x, y) AS SELECT 1 AS a, 2 AS b;
+CREATE MATERIALIZED VIEW generated (a BIGINT, b BIGINT GENERATED ALWAYS AS (a * 2)) AS SELECT 3 AS a;
+CREATE STREAMING TABLE union_of_types;
+CREATE FLOW u1 AS INSERT INTO union_of_types BY NAME SELECT CAST(1.5 AS DECIMAL(10,2)) AS amount;
+CREATE FLOW u2 AS INSERT INTO union_of_types BY NAME SELECT 5.5D AS amount;
+CREATE MATERIALIZED VIEW stops (CONSTRAINT c EXPECT (k < 3) ON VIOLATION FAIL UPDATE) AS SELECT k FROM feed;
+CREATE MATERIALIZED VIEW behind AS SELECT count(*) AS n FROM stops;
+CREATE MATERIALIZED VIEW changes_of AS SELECT * FROM table_changes('feed', 1);
+CREATE MATERIALIZED VIEW doubled AS SELECT twice(k) AS k FROM feed WHERE k = 3 AND v IS NOT NULL;
+"""
+MORE_PYTHON = """
+from pyspark import pipelines as dp
+from pyspark.sql import functions as F
+
+spark.udf.register("twice", lambda k: 2 * k, "int")
+dp.create_streaming_table("from_python")
+dp.create_auto_cdc_flow(target="from_python", source="feed", keys=["k"], sequence_by=F.col("s"),
+                        apply_as_deletes=F.expr("op = 'D'"), column_list=["k", "v"], stored_as_scd_type=1)
+
+@dp.table
+def named():
+    return spark.read.format("csv").option("header", True).load("/Volumes/x/orders").select("*", "_metadata.file_name")
+
+@dp.table
+def days():
+    marked = spark.readStream.table("feed").withColumn("at", F.current_timestamp()).withWatermark("at", "1 hour")
+    return marked.groupBy(F.window("at", "1 day")).count().select("count")
+"""
+
+
+@pytest.fixture
+def more(project: Path) -> Path:
+    (project / "a.sql").write_text(MORE)
+    (project / "b.py").write_text(MORE_PYTHON)
+    text = (project / "ldp.toml").read_text(encoding="utf-8")
+    settings = '[pipelines.p]\nsources = ["*.sql", "*.py"]\nparameters = { del = "D" }\n'
+    (project / "ldp.toml").write_text(text + settings, encoding="utf-8")
+    return project
+
+
+@pytest.mark.parametrize(
+    ("name", "rows"),
+    [
+        ("deleted", [(1, "a", "I", 1, 1), (3, None, "U", 2, 1)]),
+        (
+            "by_struct",
+            [
+                (1, "a", (1, 1), None),
+                (2, "x", (1, 3), (2, 3)),
+                (2, None, (2, 3), (3, 3)),
+                (3, "p", (1, 1), (2, 1)),
+                (3, None, (2, 1), None),
+            ],
+        ),
+        ("patient", [(1, "a", 1, None), (2, "x", 1, 3), (3, "p", 1, None)]),
+        ("patient_of_n", [(1, "a"), (2, "x"), (3, None)]),
+        ("from_python", [(1, "a"), (3, None)]),
+        ("filtered", [("D",)]),
+        ("renamed", [(1, 2)]),
+        ("generated", [(3, 6)]),
+        ("union_of_types", [(1.5,), (5.5,)]),
+        ("behind", [(6,)]),
+        ("doubled", [(6,)]),
+        ("named", [("1", "7", "1.csv"), ("2", "8", "1.csv")]),
+        ("days", [(6,)]),
+    ],
+)
+def test_what_people_write(more: Path, name: str, rows: list[tuple[object, ...]]):
+    found = ldp_magic.preview(name, more)
+    assert sorted(map(tuple, found.rows), key=repr) == sorted(rows, key=repr)
+
+
+def test_what_is_said_beside_them(more: Path):
+    assert [name for name, _ in ldp_magic.preview("renamed", more).columns] == ["x", "y"]
+    assert ldp_magic.preview("union_of_types", more).columns == (("amount", "double"),)
+    assert ldp_magic.preview("filtered", more).expectations[0].condition == "op = 'D'"
+    assert "an update would stop at stops: 2 of 6 rows break c" in ldp_magic.preview("behind", more).fidelity.notes
+    assert [each.what for each in ldp_magic.preview("days", more).fidelity.approximate] == ["withWatermark"]
+    with pytest.raises(EngineError, match="2 of the changes have no key"):
+        ldp_magic.preview("lost", more)
+    with pytest.raises(EngineError, match="table_changes"):
+        ldp_magic.preview("changes_of", more)
+
+
+def test_long_chains_and_wide_diamonds(tmp_path: Path):
+    chain = ["CREATE MATERIALIZED VIEW c0 AS SELECT id FROM range(3);"]
+    chain += [f"CREATE MATERIALIZED VIEW c{n} AS SELECT id + 1 AS id FROM c{n - 1};" for n in range(1, 220)]
+    diamond = ["CREATE MATERIALIZED VIEW d0 AS SELECT id FROM range(2);"]
+    diamond += [
+        f"CREATE MATERIALIZED VIEW d{n} AS SELECT a.id FROM d{n - 1} a JOIN d{n - 1} b ON a.id = b.id;"
+        for n in range(1, 14)
+    ]
+    (tmp_path / "a.sql").write_text("\n".join(chain + diamond))
+    assert sorted(ldp_magic.preview("c219", tmp_path).rows) == [(219,), (220,), (221,)]
+    assert sorted(ldp_magic.preview("d13", tmp_path).rows) == [(0,), (1,)]

@@ -7,10 +7,9 @@ from __future__ import annotations
 
 from ldp_magic.sql.sail.answer import Columns, ForSail, Label, Refused, no_columns
 from ldp_magic.sql.sail.clauses import rewritten as with_known_clauses
-from ldp_magic.sql.sail.differing import differs
 from ldp_magic.sql.sail.rewriting import rewritten
 
-__all__ = ["Columns", "ForSail", "Label", "Refused", "differs", "for_sail"]
+__all__ = ["Columns", "ForSail", "Label", "Refused", "for_sail"]
 
 
 def for_sail(text: str, columns: Columns = no_columns) -> ForSail:
