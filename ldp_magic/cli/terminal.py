@@ -19,6 +19,7 @@ from ldp_magic.verbs import Glyphs
 PIPE_WIDTH, NARROWEST, WIDEST = 100, 80, 140
 _OUR_GLYPHS = "✓▲✗●○▼≈■□◊►→│└─╌╎…·█▌−"
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]+")
+_ORDER = re.compile(r"(\x1b\[[0-79;]*m)|[\x00-\x08\x0b-\x1f\x7f-\x9f]")  # colours are ours; 8 would hide text
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]")
 _RED, _PLAIN = "\x1b[31m", "\x1b[0m"
 
@@ -54,11 +55,11 @@ class Terminal:
         return self if when == "auto" else replace(self, color=when == "always")
 
     def write(self, text: str) -> None:
-        """Put *text* out, ending in one line end; a reader who left raises BrokenPipeError."""
+        """Put *text* out, ending in a line end; a reader who left raises BrokenPipeError."""
         if not text:
             return
         try:
-            self.stream.write(self._plain(text).rstrip("\n") + "\n")
+            self.stream.write(self._plain(text.removesuffix("\n")) + "\n")
             self.stream.flush()
         except OSError as error:
             self.abandon()
@@ -89,6 +90,9 @@ class Terminal:
         return wrapper.fill(words)
 
     def _plain(self, text: str) -> str:
+        """*text* as the stream may have it; a pipe gets data as they are, a terminal takes no orders from them."""
+        if self.interactive:
+            text = _ORDER.sub(lambda found: found[1] or _escaped(found), text)
         return _NOT_ASCII.sub(_escaped, text) if self.glyphs == "ascii" else text
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from html import escape
 
 from ldp_magic.show.glyphs import KINDS, STATES, Sign, clean, cut
@@ -104,18 +104,21 @@ def foot(markup: str) -> str:
     return f'<div style="margin:8px 0 0 0;font-size:12px;opacity:.72">{markup}</div>\n'
 
 
-def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """A table of ready markup."""
-    top = "".join(f'<th style="{_HEAD_CELL.format(align="left")}">{muted(escape(each))}</th>' for each in heads)
-    body = "\n".join(_row(row) for row in rows)
+def table(heads: Sequence[str], rows: Iterable[Sequence[str]], right: Collection[int] = ()) -> str:
+    """A table of ready markup; the columns *right*, which hold numbers, stand to the right."""
+    aligns = ["right" if n in right else "left" for n in range(len(heads))]
+    every = zip(heads, aligns, strict=True)
+    top = "".join(f'<th style="{_HEAD_CELL.format(align=align)}">{muted(escape(each))}</th>' for each, align in every)
+    body = "\n".join(_row(row, aligns) for row in rows)
     return (
         f'<table style="{_TABLE}">\n<thead style="border:none"><tr style="background-color:transparent">{top}</tr>'
         f"</thead>\n<tbody>\n{body}\n</tbody></table>"
     )
 
 
-def _row(row: Sequence[str]) -> str:
-    cells = "".join(f'<td style="{_CELL.format(align="left")}">{cell}</td>' for cell in row)
+def _row(row: Sequence[str], aligns: Sequence[str]) -> str:
+    every = zip(row, aligns, strict=True)
+    cells = "".join(f'<td style="{_CELL.format(align=align)}">{cell}</td>' for cell, align in every)
     return f'<tr style="background-color:transparent">{cells}</tr>'
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import math
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Sequence
+from ctypes import c_float
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -14,8 +15,9 @@ from zoneinfo import ZoneInfo
 
 __all__ = ["MOST", "Cell", "cell", "is_number", "literal", "plain", "type_shown"]
 
-MOST = 24  # characters of a text or a nested value
+MOST = 24  # characters of a text, or of the beginning of a nested value
 _NUMBERS = ("tinyint", "smallint", "int", "bigint", "float", "double", "decimal")
+_SIMPLE = (bool, int, float, Decimal, date, bytes, bytearray, str, timedelta)
 _SIGNS = {"\n": "↵", "\r": "↵", "\t": "⇥"}
 
 
@@ -33,14 +35,14 @@ class Cell:
         return "".join(text for text, _ in self.pieces)
 
 
-def cell(value: Any, type_: str, zone: str) -> Cell:
-    """How a value of Spark's type *type_* looks."""
+def cell(value: Any, type_: str, zone: str, most: int = 2 * MOST) -> Cell:
+    """How a value of Spark's type *type_* looks; a nested one of more than *most* characters is cut."""
     if value is None:
         return Cell("null", (("NULL", False),))
     if isinstance(value, bool):
         return Cell("word", ((str(value).lower(), False),))
     if isinstance(value, (int, Decimal, float)):
-        return Cell("number", ((_number(value), False),))
+        return Cell("number", ((_number(value, type_), False),))
     if isinstance(value, (datetime, date)):
         return Cell("time", ((_time(value, type_, zone), False),))
     if isinstance(value, (bytes, bytearray)):
@@ -50,8 +52,8 @@ def cell(value: Any, type_: str, zone: str) -> Cell:
     if isinstance(value, timedelta):
         return Cell("word", ((_interval(value), False),))
     whole = _nested(value, type_, zone)
-    cut = whole if len(whole) <= 2 * MOST else _opened(whole)
-    return Cell("nested", ((cut, False),), whole if cut != whole else "", 0)
+    cut = whole if len(whole) <= most else _opened(whole)
+    return Cell("nested", ((_visible(cut), False),), whole if cut != whole else "", 0)
 
 
 def is_number(type_: str) -> bool:
@@ -74,7 +76,7 @@ def plain(value: Any, type_: str, zone: str) -> Any:
     if value is None or isinstance(value, (bool, int, str)):
         return value
     if isinstance(value, float):
-        return value if math.isfinite(value) else _number(value)
+        return _digits(value, type_) if math.isfinite(value) else _number(value, type_)
     if isinstance(value, Decimal):
         return str(value)
     if isinstance(value, datetime):
@@ -85,34 +87,47 @@ def plain(value: Any, type_: str, zone: str) -> Any:
         return "0x" + bytes(value).hex()
     if isinstance(value, timedelta):
         return _interval(value)
-    each: Callable[[Any], Any] = lambda inner: plain(inner, type_, zone)  # noqa: E731
-    if hasattr(value, "__fields__"):
-        return {name: each(inner) for name, inner in zip(value.__fields__, value, strict=True)}
     if isinstance(value, dict):
-        if all(isinstance(key, str) for key in value):
-            return {key: each(inner) for key, inner in value.items()}
-        return [[each(key), each(inner)] for key, inner in value.items()]
+        keys, values = _inside(type_, 2)
+        pairs = [(plain(key, keys, zone), plain(inner, values, zone)) for key, inner in value.items()]
+        return dict(pairs) if all(isinstance(key, str) for key in value) else [list(pair) for pair in pairs]
     if isinstance(value, (list, tuple)):
-        return [each(inner) for inner in value]
-    return str(value)
+        parts = [plain(inner, each, zone) for inner, each in zip(value, _inside(type_, len(value)), strict=True)]
+        return dict(zip(value.__fields__, parts, strict=True)) if hasattr(value, "__fields__") else parts
+    return _other(value, zone)
 
 
 def literal(value: Any, type_: str, zone: str) -> str:
     """The value in a cell of CSV; nested ones are JSON."""
+    if isinstance(value, float):
+        return _number(value, type_)
     data = plain(value, type_, zone)
     if isinstance(data, (dict, list)):
         return json.dumps(data, ensure_ascii=False, separators=(",", ":"))
     return str(data).lower() if isinstance(data, bool) else str(data)
 
 
-def _number(value: int | Decimal | float) -> str:
-    if isinstance(value, float):
-        if math.isnan(value):
-            return "NaN"
-        if math.isinf(value):
-            return "Infinity" if value > 0 else "-Infinity"
+def _number(value: int | Decimal | float, type_: str) -> str:
+    """The number as Spark casts it to a text."""
+    if not isinstance(value, float):
+        return f"{value:f}" if isinstance(value, Decimal) else str(value)
+    if math.isnan(value):
+        return "NaN"
+    if math.isinf(value):
+        return "Infinity" if value > 0 else "-Infinity"
+    value = _digits(value, type_)
+    if not value or 1e-3 <= abs(value) < 1e7:
         return repr(value)
-    return f"{value:f}" if isinstance(value, Decimal) else str(value)
+    head, _, exponent = f"{Decimal(repr(value)).normalize():E}".partition("E")
+    return f"{head if '.' in head else f'{value:.1e}'.partition('e')[0]}E{exponent.lstrip('+')}"
+
+
+def _digits(value: float, type_: str) -> float:
+    """A FLOAT with the fewest digits that tell it from its neighbours: 0.1, not 0.10000000149011612."""
+    if type_ != "float":
+        return value
+    shorter = (float(f"{value:.{digits}e}") for digits in range(1, 9))
+    return next((each for each in shorter if c_float(each).value == value), value)
 
 
 def _time(value: date, type_: str, zone: str) -> str:
@@ -182,20 +197,45 @@ def _escaped(char: str) -> str:
 
 
 def _nested(value: Any, type_: str, zone: str) -> str:
-    if hasattr(value, "__fields__"):
-        inner = (f"{name}: {_nested(each, type_, zone)}" for name, each in zip(value.__fields__, value, strict=True))
-        return "{" + ", ".join(inner) + "}"
     if isinstance(value, dict):
-        return "{" + ", ".join(f"{_nested(k, type_, zone)}: {_nested(v, type_, zone)}" for k, v in value.items()) + "}"
+        keys, values = _inside(type_, 2)
+        return "{" + ", ".join(f"{_nested(k, keys, zone)}: {_nested(v, values, zone)}" for k, v in value.items()) + "}"
     if isinstance(value, (list, tuple)):
-        return "[" + ", ".join(_nested(each, type_, zone) for each in value) + "]"
-    return str(value) if isinstance(value, str) and value else cell(value, type_, zone).text
+        parts = [_nested(inner, each, zone) for inner, each in zip(value, _inside(type_, len(value)), strict=True)]
+        if hasattr(value, "__fields__"):
+            return "{" + ", ".join(f"{name}: {part}" for name, part in zip(value.__fields__, parts, strict=True)) + "}"
+        return "[" + ", ".join(parts) + "]"
+    if isinstance(value, str) and value:
+        return '"NULL"' if value == "NULL" else value
+    return cell(value, type_, zone).text if value is None or isinstance(value, _SIMPLE) else _other(value, zone)
+
+
+def _other(value: Any, zone: str) -> str:
+    """A value of a class that nobody here knows; a VARIANT is its JSON."""
+    if hasattr(value, "toJson") and zone[:1] not in "+-":
+        return str(value.toJson(zone))
+    return str(value)
+
+
+def _inside(type_: str, many: int) -> Sequence[str]:
+    """The types of the *many* values in a nested one; where they cannot be told, its own."""
+    kind, _, rest = type_.partition("<")
+    parts = _parts(rest[:-1])
+    if kind == "array":
+        return [rest[:-1]] * many
+    if len(parts) != many or kind not in ("struct", "map"):
+        return [type_] * many
+    return parts if kind == "map" else [each.partition(":")[2] for each in parts]
+
+
+def _visible(text: str) -> str:
+    return "".join(_SIGNS.get(char) or _escaped(char) or char for char in text)
 
 
 def _opened(whole: str) -> str:
     """The first fields, as many as fit, and the bracket that closes them."""
     at = whole.rfind(", ", 0, MOST + 2)
-    return (whole[: at + 2] if at > 0 else whole[:MOST]) + "…" + ("}" if whole[0] == "{" else "]")
+    return (whole[: at + 2] if at > 0 else whole[:MOST]) + "…" + {"{": "}", "[": "]"}.get(whole[0], "")
 
 
 def _parts(text: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""Look at this Python and say what is missing or in the way, with the command that cures it."""
+"""Say what is missing or in the way in this Python, and what cures it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Install or remove what Python functions need in the embedded engine beside Databricks Connect.
+"""Install what Python functions need beside Databricks Connect.
 
 Databricks Connect's pyspark runs Python functions on Databricks only. `ldp engine install` puts the open-source
 client (20 MB) into a folder of the engine's own; the Python that runs this is not changed.

@@ -20,7 +20,10 @@ from ldp_magic.pipeline.model import ColumnType, Pipeline
 from ldp_magic.verbs import Glyphs
 
 FORMATS = ("text", "mermaid", "svg", "html", "json")
-SUFFIXES = {".mmd": "mermaid", ".mermaid": "mermaid", ".svg": "svg", ".html": "html", ".htm": "html", ".json": "json"}
+SUFFIXES = {
+    ".mmd": "mermaid", ".mermaid": "mermaid", ".svg": "svg", ".html": "html", ".htm": "html", ".json": "json",
+    ".csv": "csv",
+}  # fmt: skip
 Paths: TypeAlias = "str | os.PathLike[str] | Sequence[str | os.PathLike[str]]"
 
 
@@ -201,7 +204,7 @@ def written(shown: Any, out: str) -> Written:
 
     text = shown.text(100, False, "unicode")
     if shown.exit_code == 0:
-        write_text(out, text.rstrip("\n") + "\n")
+        write_text(out, text.removesuffix("\n") + "\n")
     return Written(out, shown.exit_code, shown.errors)
 
 

@@ -1,7 +1,7 @@
-"""Show the rows of a dataset or a query, computed from its sources; nothing is written.
+"""Show the rows of a dataset or a query, computed from its sources.
 
-A dataset is computed through everything it reads that has no table yet, and its expectations are counted.
-What lies elsewhere is read from what [tool.ldp.local] says stands in for it.
+Nothing is written. A dataset is computed through everything it reads that has no table yet, and its expectations are
+counted. What lies elsewhere is read from what [tool.ldp.local] says stands in for it.
 """
 
 from __future__ import annotations
@@ -212,7 +212,9 @@ class Stage:
         from ldp_magic.pipeline.lookup import dataset_of
         from ldp_magic.pipeline.names import parts_in
 
-        found = [(each, held) for each in self.pipelines if (held := dataset_of(each, parts_in(name)))]
+        for parts in ((name,), parts_in(name)):  # a name may hold dots of its own
+            if parts and (found := [(each, held) for each in self.pipelines if (held := dataset_of(each, parts))]):
+                break
         if len(found) > 1:
             raise _ambiguous(name, [each for each, _ in found])
         return found[0] if found else None

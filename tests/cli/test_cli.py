@@ -180,8 +180,9 @@ def acting(monkeypatch: pytest.MonkeyPatch):
 
 
 def test_findings_exit_with_one(capsys: pytest.CaptureFixture[str], acting):
-    acting("found\n\n")
-    assert ldp(capsys, "settings") == (1, "found\n", "")
+    for text, said in (("found", "found\n"), ("found\n", "found\n"), ("a\n\n", "a\n\n")):  # an empty line may be a row
+        acting(text)
+        assert ldp(capsys, "settings") == (1, said, "")
 
 
 def test_an_empty_text_prints_nothing(capsys: pytest.CaptureFixture[str], acting):

@@ -73,7 +73,7 @@ def test_glyphs(encoding: str, environ: Mapping[str, str], glyphs: str):
 
 def test_what_an_ascii_stream_cannot_show_is_escaped_as_json_would():
     stream = io.StringIO()
-    Terminal.of(stream, {"LDP_ASCII": "1"}).write("é 😀 \ud800\n\n\n")
+    Terminal.of(stream, {"LDP_ASCII": "1"}).write("é 😀 \ud800\n")
     assert stream.getvalue() == "\\u00e9 \\ud83d\\ude00 \\ud800\n"
 
 

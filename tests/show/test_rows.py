@@ -87,6 +87,36 @@ def test_twenty_rows_and_twelve_columns():
     )
 
 
+def test_one_row_more():
+    assert "… 1 more row: --limit 2" in text(
+        Answer("q", "query", (("a", "int"),), ((1,),), 2), Pen.of(80, False, "unicode")
+    )
+    assert "… 1 more row is in the result" in html(Answer("q", "query", (("a", "int"),), ((1,),) * 21, 21))
+
+
+def test_null_is_not_the_text_null():
+    lines = text(
+        Answer("q", "query", (("a", "string"),), (("NULL",), (None,)), 2), Pen.of(80, False, "unicode")
+    ).splitlines()
+    assert lines[-2:] == ['  "NULL"', "  NULL"]
+
+
+def test_a_window_is_shown_whole():
+    type_, window = "map<string,string>", {"start": "2026-10-01 10:30:00", "end": "2026-10-01 10:35:00"}
+    answer = Answer("q", "query", (("window", type_), ("n", "int")), ((window, 1),), 1)
+    assert "{start: 2026-10-01 10:30:00, end: 2026-10-01 10:35:00}    1" in text(answer, Pen.of(80, False, "unicode"))
+
+
+def test_html_says_where_it_was_computed():
+    assert "computed on the embedded engine" in html(ANSWER)
+    away = Answer("q", "query", (("a", "string"),), (("a\tb",),), 1, fidelity=Fidelity("databricks, profile x"))
+    assert "computed at databricks, profile x" in html(away) and "padding:0 1px" in html(away)
+
+
+def test_figures_of_expectations_stand_to_the_right():
+    assert re.search(r'<td style="text-align:right[^>]*>861</td>', html(ANSWER))
+
+
 def test_json_is_json():
     data = standard.loads(standard.dumps(json(ANSWER), allow_nan=False))
     assert data["total"] == 861 and data["rows"][1] == [2, "", None] and data["fidelity"]["exact"] is False

@@ -29,6 +29,22 @@ def local(text: str) -> datetime:
         (float("nan"), "double", "NaN"),
         (float("-inf"), "double", "-Infinity"),
         (0.1, "double", "0.1"),
+        (1e20, "double", "1.0E20"),
+        (1e7, "double", "1.0E7"),
+        (9999999.5, "double", "9999999.5"),
+        (123456789.5, "double", "1.234567895E8"),
+        (1e-4, "double", "1.0E-4"),
+        (0.001, "double", "0.001"),
+        (123456.789, "double", "123456.789"),
+        (-0.0, "double", "-0.0"),
+        (5e-324, "double", "4.9E-324"),
+        (0.10000000149011612, "float", "0.1"),
+        (16777216.0, "float", "1.6777216E7"),
+        (3.4028234663852886e38, "float", "3.4028235E38"),
+        ([0.10000000149011612], "array<float>", "[0.1]"),
+        ({"a": 0.10000000149011612}, "map<string,float>", "{a: 0.1}"),
+        (["NULL", None], "array<string>", '["NULL", NULL]'),
+        (["a\x1b\n"], "array<string>", "[a\\u001b↵]"),
         ("", "string", '""'),
         (" a ", "string", "·a·"),
         ("   ", "string", "···"),
@@ -75,6 +91,40 @@ def test_plain_and_literal():
     assert plain({1: "x"}, "map<int,string>", "UTC") == [[1, "x"]]
     assert plain(float("inf"), "double", "UTC") == "Infinity" and plain(b"\x00", "binary", "UTC") == "0x00"
     assert literal([1, "ü"], "array<string>", "UTC") == '[1,"ü"]' and literal(False, "boolean", "UTC") == "false"
+
+
+def test_floats_keep_their_digits_everywhere():
+    from pyspark.sql import Row
+
+    tenth = 0.10000000149011612
+    row, type_ = Row(a=tenth, b=[tenth], c=tenth), "struct<a:float,b:array<float>,c:double>"
+    assert cell(row, type_, "UTC").text == "{a: 0.1, b: [0.1], c: 0.10000000149011612}"
+    assert plain(row, type_, "UTC") == {"a": 0.1, "b": [0.1], "c": tenth}
+    assert plain(tenth, "float", "UTC") == 0.1 and plain(1e20, "double", "UTC") == 1e20
+    assert literal(tenth, "float", "UTC") == "0.1" and literal(1e20, "double", "UTC") == "1.0E20"
+
+
+def test_values_that_nobody_knows():
+    from pyspark.sql.types import VariantVal
+
+    class Strange:
+        def __str__(self) -> str:
+            return "strange"
+
+    assert (
+        cell(Strange(), "udt", "UTC").text == "strange" and cell([Strange()], "array<udt>", "UTC").text == "[strange]"
+    )
+    variant = VariantVal.parseJson('{"a": [1, null]}')
+    for zone in ("UTC", "+02:00"):
+        assert cell(variant, "variant", zone).text == plain(variant, "variant", zone) == '{"a":[1,null]}'
+        assert literal([variant], "array<variant>", zone) == r'["{\"a\":[1,null]}"]'
+
+
+def test_a_nested_value_may_take_more_room():
+    window = {"start": "2026-10-01 10:30:00", "end": "2026-10-01 10:35:00"}
+    type_ = "map<string,string>"
+    assert cell(window, type_, "UTC").text == "{start: 2026-10-01 10:30…}"
+    assert cell(window, type_, "UTC", 60).text == "{start: 2026-10-01 10:30:00, end: 2026-10-01 10:35:00}"
 
 
 def test_types():

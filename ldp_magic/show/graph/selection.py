@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -9,10 +10,12 @@ from difflib import get_close_matches
 
 from ldp_magic.errors import LdpError
 from ldp_magic.pipeline.model import Dataset, Pipeline
+from ldp_magic.sql.writing import quoted
 
 __all__ = ["MAX_NODES", "Part", "around", "find", "named", "pictured", "reduced", "unknown"]
 
 MAX_NODES = 60
+_BARE = re.compile(r"[\w.]+")  # needs no back-ticks
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,14 +40,23 @@ def named(dataset: Dataset, parts: Sequence[str]) -> bool:
 
 
 def unknown(pipelines: Iterable[Pipeline], name: str) -> LdpError:
-    """No dataset has that name; the nearest that one has."""
+    """No dataset has that name; the nearest that one has, as it has to be typed."""
+    if not name.strip(" `."):
+        return LdpError(
+            "no dataset is named: the name is empty", why="a name is a word or more", fix="ldp graph lists them"
+        )
     names = {dataset.lower(): dataset for p in pipelines for dataset in p.datasets}
-    near = get_close_matches(name.lower().rpartition(".")[2].strip("`"), names, 1)
+    low = name.lower().replace("`", "")
+    near = get_close_matches(low, names, 1) or get_close_matches(low.rpartition(".")[2], names, 1)
     return LdpError(
         f"no dataset is called {name[:80]}" + (f"; {names[near[0]]} is" if near else ""),
         why=f"there are {', '.join(list(names.values())[:12])}" if names else "no dataset was found",
-        fix=f"did you mean {names[near[0]]}?" if near else "ldp graph lists them",
+        fix=_meant(names[near[0]]) if near else "ldp graph lists them",
     )
+
+
+def _meant(name: str) -> str:
+    return f"did you mean {name}?" if _BARE.fullmatch(name) else f"write it in back-ticks: {quoted(name)}"
 
 
 def around(pipeline: Pipeline, name: str) -> Pipeline:

@@ -63,7 +63,7 @@ def _table(answer: Answer) -> str:
     more = f"… {len(left):,} more column{'' if len(left) == 1 else 's'}: {', '.join(left[:20])}" if left else ""
     hidden = len(answer.rows) - MOST_ROWS
     said = [more] if more else []
-    said += [f"… {hidden:,} more rows are in the result"] if hidden > 0 else []
+    said += [f"… {hidden:,} more {'row is' if hidden == 1 else 'rows are'} in the result"] if hidden > 0 else []
     return whole + "".join(f'<div style="font-size:12px;opacity:.72">{part(each)}</div>\n' for each in said)
 
 
@@ -85,7 +85,7 @@ def _value(shown: Cell) -> str:
 
 
 def _marked(text: str) -> str:
-    return f'<span style="background-color:rgba(127,127,127,.4);border-radius:2px">{part(text)}</span>'
+    return f'<span style="background-color:rgba(127,127,127,.4);border-radius:2px;padding:0 1px">{part(text)}</span>'
 
 
 def _expectations(answer: Answer) -> Iterator[str]:
@@ -106,12 +106,13 @@ def _expectations(answer: Answer) -> Iterator[str]:
             ]
         )
     yield '<div style="height:12px"></div>\n'
-    yield table(["result", "expectation", "on violation", "passed", "failed", "share"], rows)
+    yield table(["result", "expectation", "on violation", "passed", "failed", "share"], rows, right=(3, 4, 5))
 
 
 def _foot(answer: Answer) -> str:
     said = [part(each) for each in remarks(answer)]
-    said.append(f"computed at {part(answer.fidelity.place)}")
+    place = answer.fidelity.place
+    said.append("computed on the embedded engine" if place == "embedded" else f"computed at {part(place)}")
     if any("timestamp" in type_ for _, type_ in answer.columns):
         said.append(f"times in {part(answer.zone)}")
     return foot(" · ".join(said))

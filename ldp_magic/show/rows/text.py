@@ -11,7 +11,7 @@ from ldp_magic.show.rows.words import ACTIONS, approximations, figures, remarks,
 from ldp_magic.show.table import Column, table
 from ldp_magic.show.values import cell, is_number, type_shown
 
-LEAST = 6  # cells of a column, however narrow the terminal
+LEAST, NESTED = 6, 60  # cells of a column, however narrow the terminal; characters of a nested value
 
 
 def text(answer: Answer, pen: Pen) -> str:
@@ -60,13 +60,16 @@ def _table(answer: Answer, pen: Pen) -> list[str]:
         )
     if answer.more:
         assert answer.total is not None
-        lines.append(pen.ours(f"  … {answer.total - len(answer.rows):,} more rows: --limit {answer.total}"))
+        hidden = answer.total - len(answer.rows)
+        lines.append(pen.ours(f"  … {hidden:,} more row{'' if hidden == 1 else 's'}: --limit {answer.total}"))
     return lines
 
 
 def _cell(value: object, type_: str, zone: str, pen: Pen) -> Run:
-    shown = cell(value, type_, zone)
+    """Colour may be away, so the text 'NULL' has quotes, as the empty one has."""
+    shown = cell(value, type_, zone, NESTED)
     said = f"{shown.text} {shown.length:,} chars" if shown.length else shown.text
+    said = f'"{said}"' if shown.kind == "text" and said == "NULL" else said
     return Run(
         pen.theirs(pen.ours(said) if pen.glyphs == "ascii" else said), "bright black" if shown.kind == "null" else ""
     )
@@ -76,7 +79,7 @@ def _fitting(heads: Sequence[tuple[str, str]], cells: Sequence[Sequence[Run]], p
     """How many columns have room for what they hold, at least one."""
     room = pen.width - 2
     for n, (name, type_) in enumerate(heads):
-        need = max([LEAST, wide(name), min(wide(type_), 24), *(min(wide(row[n].text), 40) for row in cells)])
+        need = max([LEAST, wide(name), min(wide(type_), 24), *(min(wide(row[n].text), NESTED) for row in cells)])
         room -= need + (2 if n else 0)
         if room < 0:
             return max(n, 1)

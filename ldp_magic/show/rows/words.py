@@ -18,7 +18,7 @@ def figures(answer: Answer) -> list[str]:
 def _rows(answer: Answer) -> str:
     shown = len(answer.rows)
     if answer.total is None:
-        said = f"the first {shown:,} rows"
+        said = f"the first {shown:,} row{'' if shown == 1 else 's'}"
     elif answer.total > shown:
         said = f"{shown:,} of {answer.total:,} rows"
     else:
