@@ -37,6 +37,10 @@ def folder_of(table: Path) -> Path:
     return table / "_delta_log"
 
 
+def path_of(table: Path, version: int) -> Path:
+    return folder_of(table) / f"{version:020d}.json"
+
+
 def listed(table: Path) -> tuple[list[int], dict[int, list[Path]]]:
     """The versions that have a commit file, and the checkpoints by version."""
     versions, checkpoints = [], dict[int, list[Path]]()
@@ -57,7 +61,7 @@ def listed(table: Path) -> tuple[list[int], dict[int, list[Path]]]:
 
 def read(table: Path, version: int) -> Commit | None:
     """What that version did; None if its file is gone."""
-    path = folder_of(table) / f"{version:020d}.json"
+    path = path_of(table, version)
     try:
         text = path.read_bytes().decode("utf-8")
     except FileNotFoundError:

@@ -19,8 +19,7 @@ _FEATURES = {"timestampNtz"}  # of those that a reader must know, what the lake 
 
 def open_log(name: str, folder: Path) -> DeltaTable | None:
     """The table of that folder; None if there is none yet."""
-    versions, checkpoints = log.listed(folder)
-    if not versions and not checkpoints:
+    if not log.folder_of(folder).is_dir():
         _refuse_leftovers(name, folder)
         return None
     from deltalake import DeltaTable
@@ -32,8 +31,11 @@ def open_log(name: str, folder: Path) -> DeltaTable | None:
     except (KeyboardInterrupt, SystemExit):
         raise
     except BaseException as error:  # a panic of the library is no Exception
+        if log.listed(folder) == ([], {}):
+            _refuse_leftovers(name, folder)
+            return None
         raise _diagnosed(name, folder, error) from None
-    _verify(name, folder, version)
+    _verify(folder, _first(folder, version), version)
     if foreign:
         raise LakeError(
             f"{name} uses {foreign}, which a lake here does not",
@@ -72,18 +74,28 @@ def _refuse_leftovers(name: str, folder: Path) -> None:
         )
 
 
-def _verify(name: str, folder: Path, version: int) -> None:
-    """Hold what the newest rows rest on against what was written: an empty or cut commit is taken by deltalake."""
-    versions, checkpoints = log.listed(folder)
-    first = max((each for each in checkpoints if each <= version), default=-1) + 1
-    there = set(versions)
-    missing = next((each for each in range(first, version + 1) if each not in there), None)
-    if missing is None and version + 1 not in there and versions and versions[-1] > version:
-        missing = version + 1
-    if missing is not None:
-        raise damaged(f"the log of {name} is damaged: {log.folder_of(folder) / f'{missing:020d}.json'} is missing")
+def _verify(folder: Path, first: int, version: int) -> None:
+    """Hold commits against what was written: one that is empty or cut off is taken by deltalake."""
     for each in range(first, version + 1):
-        log.read(folder, each)
+        if log.read(folder, each) is None:
+            raise damaged(f"{log.path_of(folder, each)} is missing: the log has a gap")
+
+
+def _first(folder: Path, version: int) -> int:
+    """The first commit that is in no checkpoint. The log is only listed where its hint is no help: it grows long."""
+    hint = _hinted(folder)
+    if hint is not None and (hint == version or (hint < version and log.path_of(folder, hint + 1).exists())):
+        return hint + 1
+    return max((each for each in log.listed(folder)[1] if each <= version), default=-1) + 1
+
+
+def _hinted(folder: Path) -> int | None:
+    """The version of the newest checkpoint, as the log has it."""
+    try:
+        hint = json.loads((log.folder_of(folder) / _HINT).read_text(encoding="utf-8"))["version"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return hint if isinstance(hint, int) else None
 
 
 def _diagnosed(name: str, folder: Path, error: BaseException) -> LakeError:
@@ -91,10 +103,7 @@ def _diagnosed(name: str, folder: Path, error: BaseException) -> LakeError:
     versions, checkpoints = log.listed(folder)
     newest = max(checkpoints, default=-1)
     try:
-        for version in versions:
-            if version > newest:
-                log.read(folder, version)
-        _verify(name, folder, versions[-1] if versions else 0)
+        _verify(folder, newest + 1, versions[-1] if versions else 0)
     except LakeError as found:
         return found
     whole = f"delete that file and {_HINT}: the table can be read without them" if versions[:1] == [0] else ""
@@ -102,18 +111,10 @@ def _diagnosed(name: str, folder: Path, error: BaseException) -> LakeError:
         if not _is_whole(path):
             return damaged(f"{path} is damaged: it is no checkpoint of a Delta table", fix=whole)
     hint = log.folder_of(folder) / _HINT
-    if hint.exists() and _hinted(hint) not in checkpoints:
+    if hint.exists() and _hinted(folder) not in checkpoints:
         return damaged(f"{hint} is damaged: it names no checkpoint that is there", fix=whole and "delete that file")
     reason = (str(error).splitlines() or [type(error).__name__])[0]
     return damaged(f"the log of {name} in {folder} cannot be read: {reason[:1].lower()}{reason[1:300]}")
-
-
-def _hinted(hint: Path) -> int | None:
-    """The version of the newest checkpoint, as the log has it."""
-    try:
-        return int(json.loads(hint.read_text(encoding="utf-8"))["version"])
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
 
 
 def _is_whole(path: Path) -> bool:

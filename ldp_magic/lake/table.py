@@ -3,28 +3,22 @@
 from __future__ import annotations
 
 import os
-import time
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from ldp_magic.lake import log
-from ldp_magic.lake.batch import Batch, DataFile, Entry, Json, text_of
+from ldp_magic.lake import commit, log
+from ldp_magic.lake.batch import Batch, DataFile, Entry, Json
 from ldp_magic.lake.failure import Conflict, LakeError, damaged, writing
 from ldp_magic.lake.opened import open_log
-from ldp_magic.lake.schema import Columns, checked, columns_in, delta_schema, merged
+from ldp_magic.lake.schema import Columns, checked, columns_in, merged
 from ldp_magic.lake.written import Written, written
 
 if TYPE_CHECKING:
-    from deltalake import CommitProperties, DeltaTable
-
-SETTINGS: dict[str, str | None] = {
-    "delta.enableExpiredLogCleanup": "false",  # offsets are in the log, and in no checkpoint
-    "delta.checkpointInterval": "10",  # opening costs 5 ms where it would cost 30
-}
+    from deltalake import DeltaTable
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,13 +100,13 @@ class Table:
             raise _too_far(f"{self.name} is not the table that was read before: it was dropped and made again")
         files, changed = list[DataFile](), list[int]()
         for version in range(since["version"] + 1, self.version + 1):
-            commit = log.read(self.folder, version)
-            if commit is None:
+            done = log.read(self.folder, version)
+            if done is None:
                 raise _too_far(f"version {version} of {self.name} is no longer in its log")
-            if commit.changed:
+            if done.changed:
                 changed.append(version)
             else:
-                files += commit.added
+                files += done.added
         for file in files:
             if not os.path.exists(file.path):
                 raise _too_far(f"{file.path} is gone: rows of {self.name} were compacted, and their first file removed")
@@ -129,19 +123,19 @@ class Table:
 
     def quarantine(self) -> Iterator[Quarantined]:
         """The rows that were left out of the rows of today, newest first, as far as they are still kept."""
-        for commit in log.backwards(self.folder, self.version):
-            entry = commit.entry
+        for done in log.backwards(self.folder, self.version):
+            entry = done.entry
             kept = tuple(file for file in entry.dropped if os.path.exists(file.path)) if entry else ()
             if entry and kept:
-                yield Quarantined(commit.version, commit.moment, entry.flow, kept)
+                yield Quarantined(done.version, done.moment, entry.flow, kept)
             if entry and entry.anew:
                 return
 
     def metrics(self) -> Iterator[tuple[int, str, Mapping[str, Json]]]:
         """Version, flow and what was counted then, newest first."""
-        for commit in log.backwards(self.folder, self.version):
-            if commit.entry and commit.entry.flow:
-                yield commit.version, commit.entry.flow, commit.entry.metrics
+        for done in log.backwards(self.folder, self.version):
+            if done.entry and done.entry.flow:
+                yield done.version, done.entry.flow, done.entry.metrics
 
     # -- what is about to be there ------------------------------------------------------------------------
 
@@ -160,30 +154,18 @@ class Table:
 
     def create(self, columns: Columns) -> Table:
         """The table; made with these columns if there was none."""
-        if self.delta is not None:
+        if self.exists:
             return self
-        from deltalake import DeltaTable
-
         columns = checked(columns)
-        entry = Entry(looked=-1, columns=log.mark(columns), mark=uuid.uuid4().hex)
-
-        def make() -> None:
-            DeltaTable.create(
-                str(self.folder),
-                delta_schema(columns),
-                name=self.name,
-                configuration=SETTINGS,
-                commit_properties=self._carrying(entry, log.actions([], [], [])),
-            )
-
+        entry = self._entry(columns)
         with writing(str(self.folder)):
             self.folder.mkdir(parents=True, exist_ok=True)
-        return self._done(entry, make)
+        return self._done(entry, partial(commit.create, self.name, self.folder, entry, columns))
 
     def fit(self, columns: Columns) -> Table:
         """The table with room for these columns: new ones are added, in a commit of its own that harms nobody. The
         type of one that is there stays, unless there are no rows."""
-        if self.delta is None:
+        if not self.exists:
             return self.create(columns)
         wanted = checked(columns)
         try:
@@ -192,127 +174,75 @@ class Table:
             if self._live:
                 raise
             table = self._ready_for(wanted)
-            return table._commit(table._entry(columns=wanted), columns=wanted)
-        return self if wanted == self.columns else self._widened(wanted)
+            return table._exchange(table._entry(wanted), columns=wanted)
+        if wanted == self.columns:
+            return self
+        entry = self._entry(wanted)
+        return self._done(entry, partial(commit.widen, self._delta, self.folder, entry, self.columns, wanted))
 
     def append(self, batch: Batch, rows: Written | None = None, metrics: Mapping[str, Json] | None = None) -> Table:
         """Add the rows that were kept. Other flows may add to the same table meanwhile."""
         rows = rows or Written(self.columns)
-        known = {each.name for each in self.columns}
-        if not {each.name for each in rows.columns} <= known:
+        if not set(rows.columns) <= set(self.columns):
             raise ValueError("what was written was held against other columns")
-        return self._commit(self._next(batch, rows, metrics), adds=rows.kept)
+        entry = self._next(batch, rows, metrics)
+        return self._done(
+            entry, partial(commit.add, self._delta, self.folder, entry, rows.kept, {batch.flow: batch.number})
+        )
 
     def swap(self, batch: Batch, rows: Written | None = None, metrics: Mapping[str, Json] | None = None) -> Table:
         """Put the rows that were kept in the place of all others; the columns become those of what was written."""
         rows = rows or Written(self.columns)
         table = self._ready_for(rows.columns)
-        entry = replace(table._next(batch, rows, metrics), anew=True)
-        return table._commit(entry, adds=rows.kept, removes=table._live, columns=rows.columns)
+        entry = replace(table._next(batch, rows, metrics), columns=log.mark(rows.columns), anew=True)
+        return table._exchange(entry, rows.kept, rows.columns)
 
     def reset(self) -> Table:
         """Give up all rows, offsets and state, as a full refresh does. Who reads the table as a stream is told."""
-        if self.delta is None:
+        if not self.exists:
             return self
         flows = {name: Batch(name, batch.number + 1) for name, batch in self.flows.items()}
-        return self._commit(replace(self._entry(), flows=flows, anew=True), removes=self._live)
+        return self._exchange(replace(self._entry(self.columns), flows=flows, anew=True))
 
     # -- how ----------------------------------------------------------------------------------------------
 
-    def _entry(self, columns: Columns | None = None) -> Entry:
-        mark = log.mark(self.columns if columns is None else columns)
-        return Entry(looked=self.version, columns=mark, flows=self.flows, mark=uuid.uuid4().hex)
+    @property
+    def _delta(self) -> DeltaTable:
+        if self.delta is None:
+            raise ValueError(f"{self.name} is to be created first")
+        return self.delta
+
+    def _entry(self, columns: Columns) -> Entry:
+        return Entry(looked=self.version, columns=log.mark(columns), flows=self.flows, mark=uuid.uuid4().hex)
 
     def _next(self, batch: Batch, rows: Written, metrics: Mapping[str, Json] | None) -> Entry:
         if batch.number != self.flow(batch.flow).number + 1:
             raise self._conflict()
-        return replace(
-            self._entry(rows.columns),
-            flow=batch.flow,
-            flows={**self.flows, batch.flow: batch},
-            metrics=metrics or {},
-            dropped=rows.dropped,
-        )
+        flows = {**self.flows, batch.flow: batch}
+        entry = replace(self._entry(self.columns), flow=batch.flow, flows=flows)
+        return replace(entry, metrics=metrics or {}, dropped=rows.dropped)
 
-    def _commit(
-        self,
-        entry: Entry,
-        *,
-        adds: tuple[DataFile, ...] = (),
-        removes: tuple[DataFile, ...] = (),
-        columns: Columns | None = None,
-    ) -> Table:
-        """One commit. Unless it only adds rows, it goes right behind the version that was looked at or nowhere:
-        deltalake would put it behind the rows that another flow has added meanwhile, and they would stay."""
-        from deltalake.transaction import AddAction, RemoveAction
-
-        assert self.delta is not None, "a table is created before it is committed to"
-        delta = self.delta
-        now = int(time.time() * 1000)
-        transactions = [[name, each.number] for name, each in entry.flows.items() if each != self.flows.get(name)]
-        added = [AddAction(self._inside(f), f.size, {}, now, True, f'{{"numRecords":{f.rows}}}') for f in adds]
-        gone = [self._inside(file) for file in removes]
-        overwrite = columns is not None and columns != self.columns
-        actions: list[AddAction | RemoveAction] = [
-            *added,
-            *(
-                []
-                if overwrite
-                else [RemoveAction(path, True, now, f.size) for path, f in zip(gone, removes, strict=True)]
-            ),
-        ]
-        said = log.actions([[a.path, a.size, f.rows] for a, f in zip(added, adds, strict=True)], gone, transactions)
-        properties = self._carrying(entry, said, transactions, alone=entry.anew or not entry.flow)
-        schema = delta_schema(columns or self.columns, mark=entry.columns if overwrite else "")
-        mode = "overwrite" if overwrite else "append"
+    def _exchange(self, entry: Entry, adds: tuple[DataFile, ...] = (), columns: Columns | None = None) -> Table:
+        moved = {name: each.number for name, each in entry.flows.items() if each.number != self.flow(name).number}
+        changed = None if columns == self.columns else columns
         return self._done(
-            entry, lambda: delta.create_write_transaction(actions, mode, schema, commit_properties=properties)
+            entry, partial(commit.exchange, self._delta, self.folder, entry, adds, self._live, moved, changed)
         )
-
-    def _widened(self, columns: Columns) -> Table:
-        assert self.delta is not None
-        alter = self.delta.alter
-        entry = self._entry(columns)
-        known = set(self.columns)
-        fields = [f for f, each in zip(delta_schema(columns).fields, columns, strict=True) if each not in known]
-        properties = self._carrying(entry, log.actions([], [], []), alone=True)
-        return self._done(entry, lambda: alter.add_columns(fields, commit_properties=properties))
 
     def _ready_for(self, columns: Columns) -> Table:
-        """The table with what its log has to allow before it may hold such columns, in a commit of its own."""
-        assert self.delta is not None, "a table is created before it is committed to"
-        if "timestampNtz" in (self.delta.protocol().reader_features or ()) or not any(
-            "timestamp_ntz" in each.type for each in columns
-        ):
+        """The table with what its log has to allow before it may have such columns, in a commit of its own."""
+        if not commit.needs_feature(self._delta, columns):
             return self
-        from deltalake import TableFeatures
-
-        alter, entry = self.delta.alter, self._entry()
-        properties = self._carrying(entry, log.actions([], [], []), alone=True)
-        feature = TableFeatures.TimestampWithoutTimezone
-        table = self._done(
-            entry,
-            lambda: alter.add_feature(feature, allow_protocol_versions_increase=True, commit_properties=properties),
-        )
+        entry = self._entry(self.columns)
+        table = self._done(entry, partial(commit.add_feature, self._delta, self.folder, entry))
         if table.version != self.version + 1:
             raise self._conflict()
         return table
 
-    def _carrying(
-        self, entry: Entry, actions: Json, transactions: list[list[Any]] | None = None, *, alone: bool = False
-    ) -> CommitProperties:
-        from deltalake import CommitProperties, Transaction
-
-        return CommitProperties(
-            custom_metadata={log.KEY: text_of(entry, self.folder, actions)},
-            max_commit_retries=0 if alone else None,
-            app_transactions=[Transaction(name, number) for name, number in transactions or []],
-        )
-
-    def _done(self, entry: Entry, commit: Any) -> Table:
+    def _done(self, entry: Entry, make: Callable[[], None]) -> Table:
         """Commit, and look again. A commit that has failed after it was in the log has not failed."""
         try:
-            commit()
+            make()
         except (KeyboardInterrupt, SystemExit):
             raise
         except BaseException as error:  # a panic of the library is no Exception
@@ -328,9 +258,6 @@ class Table:
             why="what was about to be committed may be in it already, so nothing of it was",
             fix="run again; it goes on from there",
         )
-
-    def _inside(self, file: DataFile) -> str:
-        return Path(file.path).relative_to(self.folder).as_posix()
 
 
 def look(name: str, folder: Path) -> Table:
@@ -354,19 +281,19 @@ def _flows(folder: Path, version: int) -> tuple[dict[str, Batch], Entry | None]:
 
     The newest entry says what its writer had seen; commits that came between that look and the commit say the rest.
     """
-    for commit in log.backwards(folder, version):
-        entry = commit.entry
+    for done in log.backwards(folder, version):
+        entry = done.entry
         if entry is None:
-            if commit.version == 0:
+            if done.version == 0:
                 return {}, None
             continue
         flows = dict(entry.flows)
-        for between in range(entry.looked + 1, commit.version):
+        for between in range(entry.looked + 1, done.version):
             other = log.read(folder, between)
             for name, batch in other.entry.flows.items() if other and other.entry else ():
                 if name not in flows or batch.number > flows[name].number:
                     flows[name] = batch
-        return flows, entry if commit.version == version else None
+        return flows, entry if done.version == version else None
     raise damaged(f"the log of the table in {folder} has been cut off: how far its flows have come is lost")
 
 

@@ -17,7 +17,7 @@ KEPT = "__keep=true"  # the folder of rows that pass, where the query was writte
 class Written:
     """The files of one attempt. Those that are dropped stay beside the table: its quarantine."""
 
-    columns: Columns = ()
+    columns: Columns
     kept: tuple[DataFile, ...] = ()
     dropped: tuple[DataFile, ...] = ()
 

@@ -20,7 +20,7 @@ from ldp_magic.engine.session import Engine
 from ldp_magic.lake import Keep, Lake, LakeError, Table, Written
 from ldp_magic.lake.names import folder_of
 from ldp_magic.lake.seen import PARTS, added, seen
-from tests.lake.rows import NUMBERS, append, ids, numbers, read, swap, write
+from tests.lake.rows import NUMBERS, append, ids, numbers, swap, write
 
 
 @pytest.fixture(scope="module")
@@ -222,20 +222,6 @@ def test_the_list_of_seen_files_is_state_in_few_parts(lake: Lake):
     lake.clean(Keep(days=0))
     assert seen(lake.look("orders").state("f")["landing"]) == wanted
     assert added(parts, [], table.fresh_folder()) == parts
-
-
-def test_a_thousand_commits_stay_fast(lake: Lake):
-    table = lake.look("orders").create(NUMBERS)
-    spent = []
-    for number in range(1_000):
-        began = time.process_time()
-        table = table.append(table.flow("f").next(offsets={"raw": number}))
-        spent.append(time.process_time() - began)
-    early, late = sorted(spent[20:120])[50], sorted(spent[-100:])[50]
-    print(f"look and commit: {early * 1e3:.1f} ms of CPU early, {late * 1e3:.1f} ms after 1,000 commits")
-    assert late < 4 * early
-    assert (table.version, table.flow("f").offsets) == (1_000, {"raw": 999})
-    assert read(table) == []
 
 
 def test_a_lake_is_found_from_another_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
