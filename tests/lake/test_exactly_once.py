@@ -91,7 +91,7 @@ def undisturbed(workers: Any, root: Path, total: int, racing: int, kills: int, s
                 worker.kill()
             for worker in running:
                 worker.join()
-            if number % max(kills // 60, 1) < racing:
+            if number % max(kills // 20, 1) < racing:
                 readers.look(with_engine=number % (kills // 4) < racing)
         before = lake.look("kept").flow("f").number
         running = [start(workers, root, total, seed * 10_000 + kills + n) for n in range(racing)]
@@ -115,7 +115,7 @@ def start(workers: Any, root: Path, total: int, seed: int) -> BaseProcess:
 @pytest.mark.parametrize("racing", [1, 2, 3])
 def test_killed_and_raced(workers: Any, tmp_path: Path, racing: int, record_property: Any):
     kills = {1: 60, 2: 12, 3: 12}[racing]
-    batches, hit = undisturbed(workers, tmp_path / "My Pröject #1", total=600, racing=racing, kills=kills, seed=racing)
+    batches, hit = undisturbed(workers, tmp_path / "My Pröject #1", total=400, racing=racing, kills=kills, seed=racing)
     record_property("batches that got through before the last run", batches)
     assert hit > kills / 2, "the source was empty before the killing was done"
 

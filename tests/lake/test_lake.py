@@ -17,10 +17,10 @@ from hypothesis import strategies as st
 from ldp_magic.engine.files.listing import File
 from ldp_magic.engine.place import Place
 from ldp_magic.engine.session import Engine
-from ldp_magic.lake import Keep, Lake, LakeError, Table, Written
+from ldp_magic.lake import Keep, Lake, LakeError, Table, Written, columns_of, ddl
 from ldp_magic.lake.names import folder_of
 from ldp_magic.lake.seen import PARTS, added, seen
-from tests.lake.rows import NUMBERS, append, ids, numbers, swap, write
+from tests.lake.rows import NUMBERS, append, columns, ids, numbers, swap, write
 
 
 @pytest.fixture(scope="module")
@@ -124,6 +124,19 @@ def test_no_link_is_made_where_others_could_change_it(tmp_path: Path, monkeypatc
     with pytest.raises(LakeError, match="no link around them can be made: nowhere to put it"):
         Lake.open(tmp_path / "my project")
     assert list(cache.iterdir()) == []
+
+
+def test_the_engine_reads_a_view_that_got_other_columns(lake: Lake, engine: Engine):
+    table = lake.look("v").create(NUMBERS)
+    wide = columns(at="timestamp_ntz", s="struct<`a b`:int,m:map<string,decimal(10,2)>>", id="bigint")
+    for wanted in (NUMBERS, wide, (*wide[1:], wide[0])):
+        table = table.swap(table.flow("f").next(offsets={}), write(table, numbers(1, 2), wanted))
+        with engine.session() as session:
+            frame = session.spark.read.format("delta").load(str(table.folder))
+            assert session.call(lambda frame=frame: frame.columns) == [each.name for each in wanted]
+            assert sorted(row.id for row in session.call(lambda frame=frame: frame.collect())) == [1, 2]
+            listed = session.spark.read.schema(ddl(table.columns)).parquet(*[file.path for file in table.files])
+            assert columns_of(session.call(lambda listed=listed: listed.schema.json())) == wanted
 
 
 def test_a_path_that_no_link_helps_is_refused(tmp_path: Path):
