@@ -53,7 +53,7 @@ class Lake:
         """The table of that name as it is now; it need not be there yet."""
         folder = folder_of(name)
         table = look(name, self.folder / "tables" / folder)
-        if self._names().get(folder) != name:
+        if table.exists and self._names().get(folder) != name:
             self._remember(folder, name)
         return table
 

@@ -94,9 +94,9 @@ class Table:
 
     def news(self, since: Json) -> News:
         """What came in since that position; with None, all there is."""
-        if since is None or self.delta is None:
+        if since is None:
             return News(self.files, (), self.position)
-        if since["table"] != self.position["table"] or since["version"] > self.version:
+        if not self.exists or since["table"] != self.position["table"] or since["version"] > self.version:
             raise _too_far(f"{self.name} is not the table that was read before: it was dropped and made again")
         files, changed = list[DataFile](), list[int]()
         for version in range(since["version"] + 1, self.version + 1):
@@ -142,8 +142,10 @@ class Table:
     def fresh_folder(self) -> Path:
         """A folder that nobody has written to and that is not there yet: one for each attempt, as engines remember
         what they have read at a path."""
+        if not self.exists:
+            raise ValueError(f"{self.name} is to be created first")  # files without a log look like a lost log
         with writing(str(self.folder)):
-            (self.folder / "data").mkdir(parents=True, exist_ok=True)
+            (self.folder / "data").mkdir(exist_ok=True)
         return self.folder / "data" / uuid.uuid4().hex
 
     def written(self, folder: Path, columns: Columns | None = None) -> Written:

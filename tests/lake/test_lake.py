@@ -62,6 +62,8 @@ def test_names_are_the_same_whatever_their_case_and_shown_as_written_last(lake: 
     append(lake.look("Sales.Orders").create(NUMBERS), "f", 1)
     assert ids(lake.look("sales.ORDERS")) == [1]
     lake.look("Größe der Welt").create(NUMBERS)
+    lake.look("Größe der Welt")
+    assert not lake.look("never there").exists
     assert set(lake.tables()) == {"sales.ORDERS", "Größe der Welt"}
     assert json.loads((lake.folder / "tables.json").read_text("utf-8"))["sales.orders"] == "sales.ORDERS"
 

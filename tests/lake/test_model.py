@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow.parquet as pq
+import pytest
 from deltalake import DeltaTable
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -153,9 +154,23 @@ STEPS = st.one_of(
 )
 
 
+HISTORIES = st.lists(STEPS, min_size=2, max_size=14)
+
+
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
-@given(st.lists(STEPS, min_size=2, max_size=14))
+@given(HISTORIES)
 def test_histories(steps: list[tuple[Any, ...]]):
+    played(steps)
+
+
+@pytest.mark.soak
+@settings(max_examples=2_000, deadline=None, suppress_health_check=list(HealthCheck))
+@given(HISTORIES)
+def test_many_histories(steps: list[tuple[Any, ...]]):
+    played(steps)
+
+
+def played(steps: list[tuple[Any, ...]]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         play = Play(Lake.open(Path(folder)))
         for name, *said in steps:

@@ -56,6 +56,13 @@ def test_two_flows_add_to_one_table_from_one_look_and_both_are_remembered(lake: 
     assert set(json.loads(json.loads(newest.splitlines()[0])["commitInfo"]["ldp"])["flows"]) == {"a", "b", "c"}
 
 
+def test_nothing_is_written_beside_a_log_that_is_not_there_yet(lake: Lake):
+    with pytest.raises(ValueError, match="created first"):
+        lake.look("t").fresh_folder()
+    with pytest.raises(ValueError, match="created first"):
+        lake.look("t").append(lake.look("t").flow("f").next(offsets={}))
+
+
 def test_a_batch_without_rows_is_a_commit(lake: Lake, table: Table):
     found = table.append(table.flow("f").next(offsets={"raw": 1}), table.written(table.fresh_folder()))
     assert (ids(found), found.flow("f").offsets, found.version) == ([], {"raw": 1}, 1)
@@ -249,9 +256,10 @@ def test_two_that_make_a_table_at_once(lake: Lake):
 
 
 def test_a_folder_that_a_killed_process_has_begun_is_no_obstacle(lake: Lake):
-    table = lake.look("t")
-    table.fresh_folder()
-    (table.folder / "_delta_log").mkdir()
+    folder = lake.look("t").folder
+    (folder / "data").mkdir(parents=True)
+    assert not lake.look("t").exists
+    (folder / "_delta_log").mkdir()
     assert lake.look("t").create(NUMBERS).version == 0
 
 
@@ -312,6 +320,8 @@ def test_compaction_is_invisible_until_its_files_are_gone(lake: Lake, table: Tab
 def test_a_table_that_was_made_again_is_no_continuation(lake: Lake, table: Table):
     stood = append(table, "f", 1).position
     lake.drop("orders")
+    with pytest.raises(LakeError, match="dropped and made again"):
+        lake.look("orders").news(stood)
     again = lake.look("orders").create(NUMBERS)
     for number in range(3):
         again = append(again, "f", number)
