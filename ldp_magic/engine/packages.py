@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -140,17 +141,29 @@ def import_session() -> type:
     return SparkSession
 
 
+_lock = threading.Lock()
+_within: list[None] = []  # one entry for each thread that is in the block below
+
+
 @contextmanager
 def without_spark_home() -> Iterator[None]:
-    """The client looks for a whole Spark beside the running program, and ends the program where it finds none."""
-    before = os.environ.get("SPARK_HOME")
-    if before is None:
-        os.environ["SPARK_HOME"] = sys.prefix
+    """The client looks for a whole Spark beside the running program, and ends the program where it finds none.
+
+    While any thread is in here the variable says something; whoever had said it before keeps it.
+    """
+    with _lock:
+        ours = bool(_within) or "SPARK_HOME" not in os.environ
+        if ours:
+            _within.append(None)
+            os.environ["SPARK_HOME"] = sys.prefix
     try:
         yield
     finally:
-        if before is None:
-            os.environ.pop("SPARK_HOME", None)
+        with _lock:
+            if ours:
+                _within.pop()
+                if not _within:
+                    os.environ.pop("SPARK_HOME", None)
 
 
 def _old_numpy() -> bool:

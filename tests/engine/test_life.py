@@ -134,9 +134,15 @@ def test_twenty_sessions(engine: Engine):
     answers: list[object] = []
 
     def ask(n: int) -> None:
+        try:
+            answers.append(asked(n))
+        except BaseException as error:  # a thread that ends so is not seen
+            answers.append((n, repr(error)))
+
+    def asked(n: int) -> tuple[int, object]:
         with engine.session() as session:
             session.call(lambda: session.spark.sql(f"SELECT {n} AS a").createOrReplaceTempView("v"))
-            answers.append((n, session.call(lambda: session.spark.table("v").collect())[0].a))
+            return n, session.call(lambda: session.spark.table("v").collect())[0].a
 
     threads = [threading.Thread(target=ask, args=(n,)) for n in range(20)]
     for thread in threads:
