@@ -10,7 +10,6 @@ import sys
 import tempfile
 import threading
 from collections.abc import Mapping
-from functools import cached_property
 from pathlib import Path
 from typing import IO, Any
 
@@ -39,12 +38,17 @@ class Child:
         self._said: IO[bytes] = tempfile.TemporaryFile(prefix="ldp-engine-")  # noqa: SIM115  (closed with the child)
         self._folder = tempfile.TemporaryDirectory(prefix="ldp-engine-", ignore_cleanup_errors=True)
         self.owner = os.getpid()
+        self._asking = threading.Lock()
+        self._told: Mapping[str, Any] | None = None
         self.process = self._started(memory, environ)
 
     @property
     def address(self) -> str:
-        """Where it listens. The first who asks waits until it does."""
-        return f"sc://127.0.0.1:{self._greeting['port']}"
+        """Where it listens. Whoever asks first waits until it does, and the others for him."""
+        with self._asking:
+            if self._told is None:
+                self._told = self._greeting()
+        return f"sc://127.0.0.1:{self._told['port']}"
 
     @property
     def alive(self) -> bool:
@@ -121,7 +125,6 @@ class Child:
                 fix="ldp doctor tells whether that Python is whole",
             ) from error
 
-    @cached_property
     def _greeting(self) -> Mapping[str, Any]:
         """What the child says when it is ready; waiting for it is bounded."""
         line: list[bytes] = []
