@@ -164,7 +164,7 @@ def test_histories(steps: list[tuple[Any, ...]]):
 
 
 @pytest.mark.soak
-@settings(max_examples=2_000, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=1_000, deadline=None, suppress_health_check=list(HealthCheck))
 @given(HISTORIES)
 def test_many_histories(steps: list[tuple[Any, ...]]):
     played(steps)
