@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 _NOT_PLAIN = re.compile(r"\W+")
 HEAVY = 40  # datasets that are computed anew with each reading before their rows are kept
+_NOT_STORED = re.compile(r"void|interval|variant")
 _MOMENT = re.compile(r"timestamp(?!_ntz)")
 
 
@@ -106,7 +107,7 @@ class Views:
     def columns(self, parts: tuple[str, ...]) -> tuple[tuple[str, str], ...] | None:
         """The columns of a view of this session, None for anything else."""
         name = parts[0] if len(parts) == 1 else ""
-        if name not in self._names and not (name and self.has(parts)):
+        if name not in self._names and not (name and self._code and self.has(parts)):
             return None
         if name not in self._columns or name not in self._names:  # user code may make a view of its own anew
             schema = self.session.spark.table(name).schema
@@ -202,14 +203,19 @@ class Views:
 
     def _once(self, pipeline: Pipeline, dataset: Dataset, view: str) -> str:
         """The view, or its rows on disk where so much would be computed over and over: a view is only a text."""
-        reads = {read.name for read in dataset.reads if read.kind == "dataset"}
+        reads = [read.name for read in dataset.reads if read.kind == "dataset"]  # twice, if it is read twice
         weight = 1 + sum(self._weights.get((pipeline.name, name), 1) for name in reads)
-        if weight > HEAVY and self.session.embedded:
+        if weight > HEAVY and self.session.embedded and self._storable(view):
             path = str(self.scratch / f"{len(self._names)}.parquet")
             self.session.spark.table(view).write.parquet(path)
             view, weight = quoted(self.view(dataset.name, self.session.spark.read.parquet(path))), 1
         self._weights[pipeline.name, dataset.name] = weight
         return view
+
+    def _storable(self, view: str) -> bool:
+        """Can Parquet hold every column as it is?"""
+        types = [each.dataType.simpleString() for each in self.session.spark.table(view).schema.fields]
+        return not any(_NOT_STORED.search(each) for each in types)
 
     def making(self, dataset: Dataset) -> _Making:
         """Work on one dataset: its name in errors, and no way around in a circle."""
