@@ -68,9 +68,7 @@ def measure() -> list[Figure]:
     return [
         Figure("first preview of a process", cold, cold_peer, 1.5, "Sail by hand"),
         Figure("a further preview", warm, WARM_MOST, 1.0, f"the limit; Sail by hand {warm_peer:.3f} s"),
-        Figure(
-            "the user analytics example, warm", _example(), WARM_MOST * 4, 1.0, "six datasets: four times the limit"
-        ),
+        Figure("six datasets and their sources, again", _example(), WARM_MOST, 1.0, "the limit"),
     ]
 
 
