@@ -7,6 +7,7 @@ import contextlib
 import ctypes
 import logging
 import os
+import re
 import threading
 import warnings
 from collections.abc import Callable, Iterator
@@ -250,9 +251,10 @@ def _hush() -> None:
 
 def _unreachable(address: str, error: Exception) -> EngineError:
     shown = address.partition(";")[0]
+    said = re.search(r'details = "(.*?)"\n', str(error))  # what gRPC says between its own words
     return EngineError(
         f"no Spark Connect server answers at {shown}",
-        why=" ".join(str(error).split())[:200],
+        why=" ".join((said[1] if said else str(error)).split())[:200],
         fix="start one there, or say another --place; embedded needs none",
     )
 

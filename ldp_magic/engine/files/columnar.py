@@ -130,7 +130,7 @@ def conformed(file: File, name: str, columns: Columns, notes: Notes) -> Iterator
             yield _fit(table, columns, file, notes)
     except FilesError:
         raise
-    except Exception as error:
+    except Exception as error:  # as above
         raise _damaged(file, name, error) from None
 
 

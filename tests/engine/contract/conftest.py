@@ -27,6 +27,23 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture(params=PLACES)
 def place(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Place:
+    """Every place."""
+    return _place(request, monkeypatch)
+
+
+@pytest.fixture(params=[each for each in PLACES if each != "databricks"])
+def open_place(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Place:
+    """Those where files of this machine stand in, and where each piece of work has a session of its own."""
+    return _place(request, monkeypatch)
+
+
+@pytest.fixture(params=[each for each in PLACES if each != "embedded"])
+def remote_place(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Place:
+    """Those that have tables."""
+    return _place(request, monkeypatch)
+
+
+def _place(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Place:
     if request.param == "embedded":
         return Place()
     address = request.getfixturevalue("spark")
@@ -39,4 +56,8 @@ def place(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Pl
 @pytest.fixture
 def said(place: Place) -> str:
     """The place as it is said on a command line."""
+    return spoken(place)
+
+
+def spoken(place: Place) -> str:
     return place.address or place.kind

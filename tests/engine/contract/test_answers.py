@@ -14,6 +14,7 @@ import ldp_magic
 from ldp_magic.engine.child import EngineError
 from ldp_magic.engine.place import Place
 from ldp_magic.engine.session import engine_at
+from tests.engine.contract.conftest import spoken
 
 pytestmark = pytest.mark.xdist_group("spark")
 
@@ -128,10 +129,8 @@ def rows(found: Any) -> list[tuple[Any, ...]]:
         ("SELECT count(*) AS n, max(who) AS who FROM events", "n bigint, who string", [(2, "ann")]),
     ],
 )
-def test_a_pipeline(project: Path, said: str, what: str, columns: str, expected: list[tuple[Any, ...]] | None):
-    if said == "databricks":
-        said = "embedded"  # through databricks-connect, too: there is no workspace with such volumes
-    found = ldp_magic.preview(what, project, place=said, limit=None)
+def test_a_pipeline(project: Path, open_place: Place, what: str, columns: str, expected: list[tuple[Any, ...]] | None):
+    found = ldp_magic.preview(what, project, place=spoken(open_place), limit=None)
     assert ", ".join(f"{name} {type_}" for name, type_ in found.columns) == columns
     assert expected is None or rows(found) == sorted(expected, key=repr)
 
@@ -198,10 +197,8 @@ def test_a_mistake_is_three_lines(said: str, query: str, words: str):
     assert not any(noise in str(caught.value) for noise in ("Traceback", "JVM", "SQLSTATE", "== SQL", "org.apache"))
 
 
-def test_sessions_do_not_see_each_other(place: Place):
-    if place.kind == "databricks":
-        return  # sessions are dear there: one is shared, and views are dropped
-    with engine_at(place).session() as one, engine_at(place).session() as other:
+def test_sessions_do_not_see_each_other(open_place: Place):
+    with engine_at(open_place).session() as one, engine_at(open_place).session() as other:
         one.call(lambda: one.spark.sql("SELECT 1 AS a").createOrReplaceTempView("mine"))
         one.call(lambda: one.spark.conf.set("spark.sql.session.timeZone", "Asia/Tokyo"))
         with pytest.raises(EngineError, match="mine"):
@@ -209,8 +206,11 @@ def test_sessions_do_not_see_each_other(place: Place):
         assert other.call(lambda: other.spark.conf.get("spark.sql.session.timeZone")) == "UTC"
 
 
-def test_views_of_a_preview_are_gone(place: Place, said: str):
-    ldp_magic.sql("SELECT 1 AS a", "examples", place=said)
+def test_views_of_a_preview_are_gone(place: Place, said: str, tmp_path: Path):
+    (tmp_path / "a.sql").write_text(
+        "CREATE TEMPORARY VIEW a AS SELECT 1 AS x;\nCREATE TEMPORARY VIEW b AS SELECT x + 1 AS x FROM a;\n"
+    )
+    assert ldp_magic.preview("b", tmp_path, place=said).rows == ((2,),)
     with engine_at(place).session() as session:
         assert (
             session.call(lambda: [each.name for each in session.spark.catalog.listTables() if each.isTemporary]) == []
@@ -245,10 +245,9 @@ def test_the_lock_is_filled_from_a_catalog(place: Place, said: str, tmp_path: Pa
     assert found.rows == ((0,),)
 
 
-def test_tables_of_the_place(place: Place, said: str, tmp_path: Path):
+def test_tables_of_the_place(remote_place: Place, tmp_path: Path):
     """At a remote place its tables are read, those of upstream datasets too; nothing stands in for them."""
-    if place.embedded:
-        return  # it has no tables of its own
+    place, said = remote_place, spoken(remote_place)
     (tmp_path / "ldp.toml").write_text(
         'catalog = "spark_catalog"\nschema = "default"\n[pipelines.p]\nsources = ["*.sql", "*.py"]\n'
     )

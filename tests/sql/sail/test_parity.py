@@ -9,8 +9,6 @@ from tests.sql.sail.idioms_typed import TABLE
 from tests.sql.sail.make_truth import Asked, load
 from tests.sql.sail.parity import Result, is_mainstream, outcome, report, rewritten, share, untyped
 
-pytest.importorskip("pysail")
-
 
 @pytest.fixture(scope="module")
 def results() -> list[Result]:
