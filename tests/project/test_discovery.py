@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import time
 from collections.abc import Mapping
 from pathlib import Path
 from zlib import crc32
@@ -20,6 +19,7 @@ from ldp_magic.project.bundle import bundle
 from ldp_magic.project.spark_spec import spark_spec
 from ldp_magic.project.tree import Tree
 from ldp_magic.text import Source
+from tests.clock import assert_quick, rounds
 
 SQL = "CREATE MATERIALIZED VIEW m AS SELECT 1;\n"
 PY = "import dlt\n"
@@ -395,9 +395,7 @@ def test_a_reference_bomb_ends(here):
     grow = "\n".join(f"  v{n}: {{default: '{f'${{var.v{n - 1}}}' * 20}'}}" for n in range(1, 12))
     pipelines = "resources: {pipelines: {p: {name: '${var.v11}'}}}"
     put(here, {"databricks.yml": f"variables:\n  v0: {{default: x}}\n{grow}\n{pipelines}"})
-    started = time.process_time()
-    assert "cannot be resolved" in said(find(["."]))[0]
-    assert time.process_time() - started < 10
+    assert "cannot be resolved" in said(assert_quick(lambda: find(["."]), 10))[0]
 
 
 MUTABLE = BUNDLE.replace("include", "exclude") + RESOURCE
@@ -486,9 +484,10 @@ def test_two_hundred_pipelines_and_ten_thousand_files(here, monkeypatch):
     listed: list[str] = []
     real = os.scandir
     monkeypatch.setattr(os, "scandir", lambda path: (listed.append(str(path)), real(path))[1])
-    started = time.process_time()
-    project = find(["."])
-    assert time.process_time() - started < 30
+    for watch in rounds(30):
+        listed.clear()
+        with watch:
+            project = find(["."])
     assert len(listed) == len(set(listed)) == 401
     assert list(shape(project)) == [f"p{n:03}" for n in range(200)]
     assert sum(len(members.cells) for members in project.pipelines) == 9_800 and not project.errors

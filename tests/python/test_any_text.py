@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import random
-import time
 
 import pytest
 from hypothesis import given, settings
@@ -14,6 +13,7 @@ from ldp_magic.python import read
 from ldp_magic.sql.model import Code, Query, Script
 from ldp_magic.text import Location, Source
 from tests.benchmarks import cpu_seconds
+from tests.clock import assert_quick
 from tests.python.test_api import DP, STREAM
 
 SAMPLE = '''import dlt
@@ -127,9 +127,7 @@ def test_mutations(seed):
         text = text[:at] + piece + text[end:]
     if seed % 3 == 0:
         text = text[: chance.randrange(len(text))]
-    began = time.process_time()
-    read_checked(text, *(("%%ldp é\n", "\n#") if seed % 2 else ()))
-    assert time.process_time() - began < 5
+    assert_quick(lambda: read_checked(text, *(("%%ldp é\n", "\n#") if seed % 2 else ())), 5)
 
 
 @given(st.text(alphabet="dltp.@()[]{}'\"\\=:,#f \n\r\t\x0cé🎉%$0", max_size=80))
@@ -196,10 +194,8 @@ def test_one_bad_statement_costs_only_itself(broken, kind):
     ids=range(10),
 )
 def test_time_is_bounded(text):
-    began = time.process_time()
-    found = read_checked(f"{DP}{text}@dp.table\ndef a():\n{STREAM}")
+    found = assert_quick(lambda: read_checked(f"{DP}{text}@dp.table\ndef a():\n{STREAM}"), 20)
     assert [str(s.name) for s in found.statements] == ["a"]
-    assert time.process_time() - began < 20
 
 
 def test_time_grows_with_the_text():

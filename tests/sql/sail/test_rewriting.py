@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import time
 
 import pytest
 from hypothesis import given, settings
@@ -15,6 +14,8 @@ from ldp_magic.sql.sail.expressions import Node
 from ldp_magic.sql.sail.intervals import interval_text
 from ldp_magic.sql.sail.literals import java_double, string_value
 from ldp_magic.sql.sail.queries import Queries
+from tests.benchmarks import cpu_seconds
+from tests.clock import assert_quick
 
 COLUMNS = {
     ("t",): [("i", "int"), ("l", "bigint"), ("d", "double"), ("m", "decimal(10,2)"), ("s", "string"), ("dt", "date"),
@@ -124,10 +125,11 @@ def test_types_that_are_needed_and_not_known_have_a_label() -> None:
     ids=lambda text: text[:30],
 )
 def test_broken_and_deep_texts_end_quickly(text: str) -> None:
-    started = time.perf_counter()
-    with contextlib.suppress(Refused):
-        made(text)
-    assert time.perf_counter() - started < 5
+    def take() -> None:
+        with contextlib.suppress(Refused):
+            made(text)
+
+    assert_quick(take, 5)
 
 
 @settings(max_examples=200, deadline=None)
@@ -165,14 +167,7 @@ def test_a_text_without_rewrites_costs_little() -> None:
         "SELECT i, upper(s) AS u, d * 2 AS x FROM t JOIN t AS v ON t.i = v.i WHERE s = 'x' GROUP BY 1, 2, 3 ORDER BY 1"
     )
     made(text)
-    best = min(_seconds(text) for _ in range(20))
-    assert best < 0.01  # 2 ms on an idle machine
-
-
-def _seconds(text: str) -> float:
-    started = time.perf_counter()
-    made(text)
-    return time.perf_counter() - started
+    assert cpu_seconds(lambda: made(text), times=5) < 0.01  # 2 ms on an idle machine
 
 
 def shape(node: Node) -> str:
