@@ -1,0 +1,1 @@
+"""Flows that remember: watermarks, aggregates over event time, rows without duplicates, joins of two streams."""
