@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ldp_magic.engine.answer import Sample, StandIn
 from ldp_magic.engine.child import EngineError
 from ldp_magic.engine.files import File, format_of, listed, read
+from ldp_magic.engine.files.format import Format
 from ldp_magic.engine.sources import Here, Sources
 from ldp_magic.pipeline.model import ColumnType, Pipeline
 from ldp_magic.pipeline.names import filled
@@ -30,7 +31,8 @@ def relation(views: Views, pipeline: Pipeline, relation: Relation) -> str | None
     if relation.function in EVENT_READERS:
         if views.session.engine.place.kind == "databricks":
             return _without_stream(relation, pipeline)
-        return events(views, pipeline, relation.function.removeprefix("read_"), dict(relation.arguments))
+        system, streaming = relation.function.removeprefix("read_"), relation.streaming
+        return events(views, pipeline, system, dict(relation.arguments), streaming=streaming)
     if relation.function == "table_changes":
         raise EngineError(
             f"{relation.label} is not read here",
@@ -43,21 +45,23 @@ def relation(views: Views, pipeline: Pipeline, relation: Relation) -> str | None
         return _without_stream(relation, pipeline)
     path = filled(relation.path, pipeline.parameters)
     if relation.format == "delta":
-        return delta(views, pipeline, path)
+        return delta(views, pipeline, path, streaming=relation.streaming)
     said = {
         name: filled(value, pipeline.parameters) for name, value in (*relation.arguments, *relation.options) if name
     }
+    streaming = relation.streaming
     if not relation.function:
-        return files(views, pipeline, relation.format, [path], said)
+        return files(views, pipeline, relation.format, [path], said, streaming=streaming)
     if relation.function == "cloud_files":
         formats = [value for name, value in relation.arguments if not name][1:2]
-        return files(
-            views, pipeline, "cloudFiles", [path], {"cloudFiles.format": formats[0] if formats else "", **said}
-        )
-    return files(views, pipeline, "", [path], said, style="read_files")
+        said = {"cloudFiles.format": formats[0] if formats else "", **said}
+        return files(views, pipeline, "cloudFiles", [path], said, streaming=True)
+    return files(views, pipeline, "", [path], said, style="read_files", streaming=streaming)
 
 
-def table(views: Views, pipeline: Pipeline, short: Sequence[str], full: Sequence[str]) -> str:
+def table(
+    views: Views, pipeline: Pipeline, short: Sequence[str], full: Sequence[str], *, streaming: bool = False
+) -> str:
     """A table that no pipeline makes: what stands in for it, or at a remote place the table itself."""
     sources = sources_of(views, pipeline)
     name = ".".join(short)
@@ -70,7 +74,7 @@ def table(views: Views, pipeline: Pipeline, short: Sequence[str], full: Sequence
     columns = next(
         (pipeline.externals[each].columns for each in (name, ".".join(full)) if each in pipeline.externals), None
     )
-    return _stand_in(views, name, here, _ddl(columns))
+    return _stand_in(views, name, here, _ddl(columns), streaming=streaming)
 
 
 def files(
@@ -82,9 +86,10 @@ def files(
     schema: str | None = None,
     *,
     style: str = "spark",
+    streaming: bool = False,
 ) -> str:
     """Files in a format, read with options as `read_files`, Auto Loader or `spark.read` would."""
-    key = ("files", format, tuple(paths), tuple(sorted(options.items())), schema, style)
+    key = ("files", format, tuple(paths), tuple(sorted(options.items())), schema, style, streaming)
     if key not in views.made:
         sources = sources_of(views, pipeline)
         found: list[File] = []
@@ -95,31 +100,31 @@ def files(
                 views.seen.stand_ins[StandIn(path, path_shown(Path(here.path)))] = None
         root = here.path if len(paths) == 1 else os.path.commonpath([f.path for f in found] or [here.path])
         known = format_of(format, options, schema, style=style)
-        views.made[key] = _loaded(views, ", ".join(paths), found, known, root)
+        views.made[key] = views.load(", ".join(paths), found, known, root, streaming=streaming)
     return views.made[key]
 
 
-def delta(views: Views, pipeline: Pipeline, path: str) -> str:
+def delta(views: Views, pipeline: Pipeline, path: str, *, streaming: bool = False) -> str:
     """A Delta table at a path."""
     here = sources_of(views, pipeline).files(path)
     if here.stands_in:
         views.seen.stand_ins[StandIn(path, path_shown(Path(here.path)))] = None
-    return _delta(views, here.path)
+    return views.delta(path, here.path, streaming=streaming)
 
 
-def events(views: Views, pipeline: Pipeline, system: str, options: Mapping[str, str]) -> str:
+def events(
+    views: Views, pipeline: Pipeline, system: str, options: Mapping[str, str], *, streaming: bool = False
+) -> str:
     """A topic, or another stream of events: the lines of a file in its place."""
     low = {name.lower(): filled(value, pipeline.parameters) for name, value in options.items()}
     name = next(
         (low[each] for each in ("subscribe", "subscribepattern", "assign", "topic", "streamname") if each in low), ""
     )
     here = sources_of(views, pipeline).stream(system, name)
-    key = ("events", system, name)
+    key, source = ("events", system, name, streaming), f"{system}:{name}" if name else system
     if key not in views.made:
-        from ldp_magic.engine.events import frame
-
-        views.seen.stand_ins[StandIn(f"{system}:{name}" if name else system, path_shown(Path(here.path)))] = None
-        views.made[key] = quoted(views.view(f"{system} {name}", frame(views.session.spark, system, name, here.path)))
+        views.seen.stand_ins[StandIn(source, path_shown(Path(here.path)))] = None
+        views.made[key] = views.topic(source, system, name, here.path, streaming=streaming)
     return views.made[key]
 
 
@@ -132,20 +137,21 @@ def sources_of(views: Views, pipeline: Pipeline) -> Sources:
     return Sources(settings.root, {filled(k, pipeline.parameters): v for k, v in settings.local.items()})
 
 
-def _stand_in(views: Views, name: str, here: Here, schema: str | None) -> str:
+def _stand_in(views: Views, name: str, here: Here, schema: str | None, *, streaming: bool) -> str:
     """Files in the place of a table: Delta, or whatever their names say."""
-    key = ("table", name)
+    key = ("table", name, streaming)
     if key not in views.made:
         views.seen.stand_ins[StandIn(name, path_shown(Path(here.path)))] = None
         if os.path.isdir(os.path.join(here.path, _DELTA)):
-            return _delta(views, here.path)
+            return views.delta(name, here.path, streaming=streaming)
         options = {"header": "true", "schemaEvolutionMode": "none", "enforceSchema": "false"}
         known = format_of("", options, schema, style="read_files")
-        views.made[key] = _loaded(views, name, listed(here.path), known, here.path)
+        views.made[key] = views.load(name, listed(here.path), known, here.path, streaming=streaming)
     return views.made[key]
 
 
-def _loaded(views: Views, name: str, found: Sequence[File], format: Any, root: str) -> str:
+def loaded(views: Views, name: str, found: Sequence[File], format: Format, root: str) -> str:
+    """What is in these files, or for a preview in some of them."""
     few = len(found) if views.whole else _few(found)
     loaded = read(
         views.session.spark,
@@ -174,7 +180,8 @@ def _few(found: Sequence[File]) -> int:
     return len(found)
 
 
-def _delta(views: Views, path: str) -> str:
+def whole_delta(views: Views, path: str) -> str:
+    """A Delta table on this disk, all of it."""
     key = ("delta", path)
     if key not in views.made:
         if not os.path.isdir(os.path.join(path, _DELTA)):

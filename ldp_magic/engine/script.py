@@ -30,8 +30,12 @@ _NAMED_METADATA = re.compile(r"""['"]_metadata['"]""")
 class Script:
     """A pipeline's Python, run: its functions by the names of the graph."""
 
-    def __init__(self, run: Run, *, shows_metadata: bool) -> None:
-        self._run, self._shows_metadata = run, shows_metadata
+    def __init__(self, run: Run, reads: _Reads, *, shows_metadata: bool) -> None:
+        self._run, self._reads, self._shows_metadata = run, reads, shows_metadata
+
+    def read_from(self, views: Views) -> None:
+        """From here on what the code reads comes from these views of the same session."""
+        self._reads.views = views
 
     def frame(self, target: Dataset, name: str) -> Any:
         """What the function of a dataset, or of a flow into it, returns; errors name the line of its author."""
@@ -59,33 +63,34 @@ def running_code(views: Views, pipeline: Pipeline) -> Iterator[Script]:
     """Run the sources of *pipeline* that are Python."""
     members, settings = views.scene.members[pipeline.name], views.scene.settings
     answers = Answers(dict(pipeline.parameters), dict(pipeline.parameters), dict(settings.secrets))
-    with running(views.session, _Reads(views, pipeline), answers, [settings.root]) as run:
+    reads = _Reads(views, pipeline)
+    with running(views.session, reads, answers, [settings.root]) as run:
         run.load(members.cells)
         text = "".join(cell.source.text for cell in members.cells)
-        yield Script(run, shows_metadata=_NAMED_METADATA.search(text) is not None)
+        yield Script(run, reads, shows_metadata=_NAMED_METADATA.search(text) is not None)
 
 
 class _Reads:
     """What the code reads, from the views."""
 
     def __init__(self, views: Views, pipeline: Pipeline) -> None:
-        self._views, self._pipeline = views, pipeline
+        self.views, self._pipeline = views, pipeline
 
     def table(self, name: str, *, streaming: bool, options: Mapping[str, str]) -> Any:
-        found = self._views.table(self._pipeline, parts_in(name))
-        return self._views.session.spark.table(found)
+        found = self.views.table(self._pipeline, parts_in(name), options if streaming else None)
+        return self.views.session.spark.table(found)
 
     def load(
         self, format: str, paths: Sequence[str], *, schema: object, streaming: bool, options: Mapping[str, str]
     ) -> Any:
-        views, low = self._views, format.lower()
+        views, low = self.views, format.lower()
         views.metadata = any("_metadata" in cell.source.text for cell in views.scene.members[self._pipeline.name].cells)
         if views.session.engine.place.kind == "databricks":
             reader = views.session.spark.read.options(**options)
             reader = reader.schema(schema) if schema is not None else reader
             return reader.format(format or "delta").load(list(paths))
         if low in ("kafka", "kinesis", "eventhubs", "pubsub", "pulsar"):
-            return views.session.spark.table(outside.events(views, self._pipeline, low, options))
+            return views.session.spark.table(outside.events(views, self._pipeline, low, options, streaming=streaming))
         if low in ("rate", "rate-micro-batch", "socket"):
             raise EngineError(
                 f"the source {low} makes rows as time goes by",
@@ -93,13 +98,15 @@ class _Reads:
                 fix="preview it at a place that runs streams, or read a file",
             )
         if low in ("delta", ""):
-            return views.session.spark.table(outside.delta(views, self._pipeline, *paths[:1]))
+            return views.session.spark.table(outside.delta(views, self._pipeline, *paths[:1], streaming=streaming))
         style = "cloudFiles" if low == "cloudfiles" else "spark"
-        view = outside.files(views, self._pipeline, format, paths, options, _ddl(schema), style=style)
+        view = outside.files(
+            views, self._pipeline, format, paths, options, _ddl(schema), style=style, streaming=streaming
+        )
         return views.session.spark.table(view)
 
     def sql(self, text: str, arguments: object) -> Any:
-        text, views = _given(text, arguments), self._views
+        text, views = _given(text, arguments), self.views
         head = _VIEW.match(text)
         if head is not None:
             return views.session.spark.sql(head[0] + views.ready(text[head.end() :], self._pipeline))

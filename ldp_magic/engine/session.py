@@ -146,6 +146,7 @@ class Session:
     def __init__(self, engine: Engine, spark: Any, child: Child | None) -> None:
         self.engine, self.spark, self.child = engine, spark, child
         self._owner = os.getpid()
+        self._task: _Task | None = None
 
     @property
     def embedded(self) -> bool:
@@ -153,7 +154,7 @@ class Session:
 
     def call(self, work: Callable[[], T]) -> T:
         """What *work* returns. It runs in a thread of its own, so that Ctrl-C is answered whatever it waits for."""
-        task = _Task(self.spark, work)
+        task = self._task = _Task(self.spark, work)
         try:
             while not task.done.wait(POLL):
                 pass
@@ -177,6 +178,11 @@ class Session:
             return
         with contextlib.suppress(Exception):  # the server may be gone: there is nothing left to close then
             self.spark.stop()
+
+    def interrupt(self) -> None:
+        """Stop what another thread has asked for, if it is still at work."""
+        if self._task is not None and not self._task.done.is_set():
+            self._interrupt(self._task)
 
     def _interrupt(self, task: _Task) -> None:
         """Stop what runs, here and at the engine; an engine of ours that does not stop is ended."""

@@ -29,6 +29,8 @@ from ldp_magic.sql.sail import Label, for_sail
 from ldp_magic.sql.writing import quoted
 
 if TYPE_CHECKING:
+    from ldp_magic.engine.files import File
+    from ldp_magic.engine.files.format import Format
     from ldp_magic.engine.script import Script
 
 _NOT_PLAIN = re.compile(r"\W+")
@@ -338,23 +340,48 @@ class Views:
             )
         if relation.function == "table_changes":
             return outside.relation(self, pipeline, relation)
+        options = dict((*relation.options, *relation.arguments)) if relation.streaming else None
         found = pipeline.datasets.get(read.name) if read is not None and read.kind == "dataset" else None
         if found is not None:
-            return self.dataset(pipeline, found)
+            return self.dataset(pipeline, found) if options is None else self.stream(pipeline, found, options)
         if relation.name or relation.function == "read_stream":
-            return self.table(pipeline, relation.name or tuple(relation.path.split(".")))
+            return self.table(pipeline, relation.name or tuple(relation.path.split(".")), options)
         return outside.relation(self, pipeline, relation)
 
-    def table(self, pipeline: Pipeline, parts: Sequence[str]) -> str | None:
-        """The view, or at a remote place the table, that a name means."""
+    def table(self, pipeline: Pipeline, parts: Sequence[str], options: Mapping[str, str] | None = None) -> str | None:
+        """The view, or at a remote place the table, that a name means; with *options* it is read as a stream."""
         from ldp_magic.engine import outside
 
         short, full = names_of(pipeline, parts)
         for each in (pipeline, *(other for other in self.scene.pipelines if other is not pipeline)):
             found = dataset_of(each, parts if each is pipeline else full)
             if found is not None and (each is pipeline or (found.kind != "temporary view" and len(full) > 1)):
-                return self.dataset(each, found)
-        return outside.table(self, pipeline, short, full)
+                return self.dataset(each, found) if options is None else self.stream(each, found, options)
+        return outside.table(self, pipeline, short, full, streaming=options is not None)
+
+    # --- what a run, which knows what was read before, does otherwise ------------------------------------------------
+
+    def stream(self, pipeline: Pipeline, dataset: Dataset, options: Mapping[str, str]) -> str:
+        """A dataset that is read as a stream."""
+        return self.dataset(pipeline, dataset)
+
+    def load(self, source: str, files: Sequence[File], format: Format, root: str, *, streaming: bool) -> str:
+        """Files, as a view."""
+        from ldp_magic.engine import outside
+
+        return outside.loaded(self, source, files, format, root)
+
+    def topic(self, source: str, system: str, name: str, path: str, *, streaming: bool) -> str:
+        """A stream of events, as a view."""
+        from ldp_magic.engine.events import frame
+
+        return quoted(self.view(source, frame(self.session.spark, system, name, path)))
+
+    def delta(self, source: str, path: str, *, streaming: bool) -> str:
+        """A Delta table that is not ours, as a view."""
+        from ldp_magic.engine import outside
+
+        return outside.whole_delta(self, path)
 
     # --- Python --------------------------------------------------------------------------------------------------
 

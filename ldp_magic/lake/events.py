@@ -33,6 +33,11 @@ class Events:
         """The updates that have events, newest first."""
         return [update for _, update, _ in self._files()]
 
+    def next_number(self) -> int:
+        """What the next update is numbered."""
+        files = self._files()
+        return files[0][0] + 1 if files else 1
+
     def of(self, update: str) -> list[dict[str, Any]]:
         """The events of an update in the order in which they happened. A line that a killed process has left
         unfinished is no event."""
@@ -51,7 +56,7 @@ class Events:
         if not re.fullmatch(r"[\w-]{1,100}", update, re.ASCII):
             raise ValueError(f"no id of an update: {update}")
         files = self._files()
-        number = next((number for number, name, _ in files if name == update), files[0][0] + 1 if files else 1)
+        number = next((number for number, name, _ in files if name == update), self.next_number())
         return self.folder / f"{number:08d}-{update}.jsonl"
 
     def _files(self) -> list[tuple[int, str, Path]]:

@@ -1,0 +1,142 @@
+"""How a flow gets its rows: what its statement asks for decides, never the data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from ldp_magic.engine.child import EngineError
+from ldp_magic.engine.queries import filled
+from ldp_magic.pipeline.model import Dataset, Flow, Pipeline, Read
+from ldp_magic.runs.inlined import inlined
+from ldp_magic.runs.turn import FlowTurn
+from ldp_magic.runs.work import Work
+from ldp_magic.sql.facts import Facts
+from ldp_magic.sql.model import AutoCdc, Query
+from ldp_magic.sql.writing import quoted
+
+# view      computed anew, in the place of what was there
+# once      rows of a batch query, the first time only
+# append    each new row by itself
+# stateful  windows, groups or distinct rows, written when the watermark has passed them
+# joined    two streams
+# complete  groups without a watermark: computed anew from all rows
+# changes   AUTO CDC; snapshot: the same from whole snapshots
+# code      DataFrame code over streams
+Mode: TypeAlias = Literal[
+    "view", "once", "append", "stateful", "joined", "complete", "changes", "snapshot", "code"
+]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """The mode of a flow, and its query as it is looked at."""
+
+    mode: Mode
+    text: str = ""
+
+
+def way_of(pipeline: Pipeline, dataset: Dataset, flow: Flow | None) -> Way:
+    """How the rows of a flow, or of a materialized view, are got."""
+    if flow is None:
+        return Way("view")
+    definition = flow.definition
+    if definition.cdc is not None:
+        return Way("snapshot" if definition.cdc.from_snapshot else "changes")
+    if definition.replace_where or definition.replace_using:
+        raise EngineError(
+            f"the flow {flow.name} replaces rows of {flow.target}, which is not run here",
+            why="REPLACE WHERE and REPLACE USING are in beta, and what they do at their edges is not documented",
+            fix="run it on Databricks, or write it as AUTO CDC",
+        )
+    if dataset.kind == "materialized view":
+        return Way("view")
+    if definition.once:
+        return Way("once")
+    if not isinstance(definition.body, Query):
+        return Way("code")
+    from ldp_magic.runs.stateful import kind_of
+
+    text = inlined(definition.body.text, pipeline)
+    kind = kind_of(filled(text, pipeline.parameters).facts)
+    if kind == "complete":
+        _check_target(pipeline, flow)
+        return Way("complete")
+    if kind in ("aggregate", "deduplicate"):
+        return Way("stateful", text)
+    if kind == "join":
+        return Way("joined", text)
+    if kind == "stateless":
+        return Way("append")
+    raise EngineError(f"{flow.name} cannot run as a stream: {kind}", why="Spark does not run it either", fix="")
+
+
+def _check_target(pipeline: Pipeline, flow: Flow) -> None:
+    if pipeline.target != "databricks":
+        raise EngineError(
+            f"{flow.name} groups a stream without a watermark",
+            why=f"{pipeline.target} cannot tell when a group is complete, so it refuses the query",
+            fix="add WATERMARK column DELAY OF INTERVAL 1 HOUR behind the source, or make it a materialized view",
+        )
+
+
+def work_of(turn: FlowTurn, way: Way) -> Work | None:
+    """What a turn of the flow is to leave; None if there is nothing new to do."""
+    views, pipeline, dataset, flow = turn.views, turn.pipeline, turn.dataset, turn.flow
+    if way.mode == "view":
+        return Work(rows=views.rows(pipeline, dataset), replaces=True)
+    assert flow is not None
+    if way.mode == "once":
+        if turn.memory.get("once"):
+            return None
+        return Work(rows=views.body(pipeline, dataset, flow), memory={"once": True})
+    if way.mode in ("changes", "snapshot"):
+        return _changes(turn, flow, way)
+    if way.mode in ("stateful", "joined"):
+        return _stateful(turn, flow, way)
+    rows = views.body(pipeline, dataset, flow)
+    if not views.read.news and not turn.began_anew:
+        return None
+    return Work(rows=rows, replaces=way.mode == "complete")
+
+
+def _stateful(turn: FlowTurn, flow: Flow, way: Way) -> Work | None:
+    from ldp_magic.runs.stateful import joined, stateful
+
+    facts, names = _asked(turn, way.text, flow.reads)
+    if not turn.views.read.news and not turn.began_anew:
+        return None
+    return (joined if way.mode == "joined" else stateful)(turn, facts, names)
+
+
+def _asked(turn: FlowTurn, text: str, reads: tuple[Read, ...]) -> tuple[Facts, list[str | None]]:
+    """The facts of a query, and the views of what it reads."""
+    query = filled(text, turn.pipeline.parameters)
+    known = {id(read.relation): read for read in reads}
+    turn.views.metadata = "_metadata" in query.facts.text
+    names = [turn.views._relation(turn.pipeline, here, known.get(id(said))) for here, said in query.relations]
+    turn.views.metadata = False
+    return query.facts, names
+
+
+def _changes(turn: FlowTurn, flow: Flow, way: Way) -> Work | None:
+    from ldp_magic.runs import changes
+
+    cdc = flow.definition.cdc
+    assert cdc is not None
+    events = _events(turn, flow, cdc)
+    if way.mode == "snapshot":
+        return changes.snapshot(turn, cdc, events, None, turn.old())
+    if not turn.views.read.news and not turn.began_anew:
+        return None
+    return changes.changes(turn, cdc, events, turn.old())
+
+
+def _events(turn: FlowTurn, flow: Flow, cdc: AutoCdc) -> str:
+    """A quoted view over the change rows."""
+    if isinstance(cdc.source, Query):
+        text = turn.views.ready(cdc.source.text, turn.pipeline, flow.reads)
+    else:
+        facts = [turn.views._relation(turn.pipeline, read.relation, read) for read in flow.reads]
+        text = f"SELECT * FROM {facts[0]}"
+    return quoted(turn.views.view(f"{flow.name} events", text))

@@ -1,0 +1,55 @@
+"""The tables of the lake during one update: each is opened once, and known as the last commit has left it."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field
+
+from ldp_magic.engine.child import EngineError
+from ldp_magic.lake import Lake, Table
+from ldp_magic.pipeline.model import Dataset
+
+STORED = ("streaming table", "materialized view", "table", "sink")
+
+
+def name_of(dataset: Dataset) -> str:
+    """What the table of a dataset is called in the lake: two pipelines may have one of the same short name."""
+    return ".".join(dataset.qualified)
+
+
+@dataclass(frozen=True, slots=True)
+class Tables:
+    """Flows that run side by side share these."""
+
+    lake: Lake
+    known: dict[str, Table] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def look(self, dataset: Dataset) -> Table:
+        """The table of a dataset as it was when this update looked, or left it."""
+        name = name_of(dataset)
+        with self._lock:
+            if name not in self.known:
+                self.known[name] = self.lake.look(name)
+            return self.known[name]
+
+    def left(self, dataset: Dataset, table: Table) -> None:
+        """A commit has been made."""
+        with self._lock:
+            self.known[name_of(dataset)] = table
+
+    def forget(self, dataset: Dataset) -> None:
+        """Look again the next time."""
+        with self._lock:
+            self.known.pop(name_of(dataset), None)
+
+    def there(self, dataset: Dataset) -> Table:
+        """The table of a dataset that is read: it has to exist."""
+        table = self.look(dataset)
+        if not table.exists:
+            raise EngineError(
+                f"{dataset.name} has no table yet",
+                why="it is read, and no update has written it",
+                fix=f"ldp run --refresh {dataset.name}, or run all of it with ldp run",
+            )
+        return table

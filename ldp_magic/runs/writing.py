@@ -1,0 +1,208 @@
+"""From the work of a turn to one commit: rows in the columns of the table, their expectations, and the state."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ldp_magic.engine.answer import Checked
+from ldp_magic.errors import LdpError
+from ldp_magic.lake import Batch, Columns, Table, Written, columns_of
+from ldp_magic.lake.batch import Files, Json
+from ldp_magic.lake.seen import added
+from ldp_magic.runs.turn import ROWS, FlowTurn
+from ldp_magic.runs.work import Work
+from ldp_magic.sql.model import Expectation
+from ldp_magic.sql.writing import quoted
+
+FLAG, KEEP = "__check", "__keep"
+PARTS = 20  # of a state that is added to, before it is written as one
+SHOWN = 3  # rows that an error shows
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What a turn has left behind."""
+
+    table: Table
+    written: int
+    dropped: int
+    checks: tuple[Checked, ...] = ()
+
+
+class Stopped(LdpError):
+    """Rows broke an expectation that stops the update."""
+
+
+def finish(turn: FlowTurn, work: Work, extra: Json = None) -> Done:
+    """Write what a turn has computed and commit it, all of it or nothing."""
+    expectations = turn.views.expectations(turn.pipeline, turn.dataset)
+    view = turn.views.view(turn.dataset.name, turn.views.typed(work.rows, turn.pipeline, turn.dataset))
+    columns = columns_of(turn.session.spark.table(view).schema.json())
+    table = turn.table if work.replaces and turn.table.exists else turn.table.create(columns).fit(columns)
+    wanted = columns if work.replaces else table.columns
+    folder = table.fresh_folder()
+    try:
+        frame = turn.session.spark.sql(_query(turn, view, columns, wanted, expectations))
+        drops = any(each.on_violation == "drop" for each in expectations)
+        (frame.write.partitionBy(KEEP) if drops else frame.write).parquet(str(folder))
+        rows = table.written(folder, wanted)
+        checks = _counted(folder, expectations)
+        _stop_at_failures(turn, folder, rows, checks)
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+    batch = turn.before.next(offsets=_offsets(turn, work, extra), state={})
+    batch = _with_state(turn, table, work, batch)
+    dropped = sum(file.rows or 0 for file in rows.dropped)
+    metrics = _metrics(turn, work, rows.rows, dropped, checks)
+    done = table.swap(batch, rows, metrics) if work.replaces else table.append(batch, rows, metrics)
+    turn.tables.left(turn.dataset, done)
+    return Done(done, rows.rows, dropped, checks)
+
+
+# --- rows ------------------------------------------------------------------------------------------------------------
+
+
+def _query(turn: FlowTurn, view: str, have: Columns, wanted: Columns, expectations: Sequence[Expectation]) -> str:
+    """The rows with the columns of the table in their order, and a flag for each expectation."""
+    names = {each.name.lower(): each for each in have}
+    real = dict(turn.views.columns((view,)) or ())
+    relation = quoted(turn.dataset.qualified[-1])
+    items = []
+    for each in wanted:
+        found = names.get(each.name.lower())
+        if found is None:
+            items.append(f"CAST(NULL AS {each.type}) AS {quoted(each.name)}")
+        elif found.type == each.type and real.get(found.name) != "void":
+            items.append(f"{quoted(found.name)} AS {quoted(each.name)}")
+        else:
+            items.append(f"CAST({quoted(found.name)} AS {each.type}) AS {quoted(each.name)}")
+    if not expectations:
+        return f"SELECT {', '.join(items)} FROM {quoted(view)}"
+    flags = turn.views.flags(expectations)
+    kept = [flag for flag, each in zip(flags, expectations, strict=True) if each.on_violation == "drop"]
+    items += [f"{flag} AS {FLAG}{n}" for n, flag in enumerate(flags)]
+    items += [f"({' AND '.join(kept)}) AS {KEEP}"] if kept else []
+    return turn.views.spoken(f"SELECT {', '.join(items)} FROM {quoted(view)} AS {relation}")
+
+
+def _counted(folder: Path, expectations: Sequence[Expectation]) -> tuple[Checked, ...]:
+    """How many rows pass each expectation, from the flags that were written beside them."""
+    if not expectations:
+        return ()
+    import pyarrow.compute  # type: ignore[import-untyped]
+    from pyarrow import parquet
+
+    total, passed = 0, [0] * len(expectations)
+    for path in folder.rglob("*.parquet"):
+        flags = parquet.read_table(path, columns=[f"{FLAG}{n}" for n in range(len(expectations))], partitioning=None)
+        total += flags.num_rows
+        for n in range(len(expectations)):
+            passed[n] += pyarrow.compute.sum(flags.column(f"{FLAG}{n}")).as_py() or 0
+    return tuple(
+        Checked(each.name, each.condition, each.on_violation, many, total - many)
+        for each, many in zip(expectations, passed, strict=True)
+    )
+
+
+def _stop_at_failures(turn: FlowTurn, folder: Path, rows: Written, checks: Sequence[Checked]) -> None:
+    broken = [(n, each) for n, each in enumerate(checks) if each.action == "fail" and each.failed]
+    if not broken:
+        return
+    n, first = broken[0]
+    total = first.passed + first.failed
+    examples = "; ".join(_examples(folder, n, [each.name for each in rows.columns]))
+    names = " and ".join(each.name for _, each in broken)
+    raise Stopped(
+        f"{turn.dataset.name} stopped: expectation {names} failed for {first.failed:,} of {total:,} rows",
+        why=f"{first.name} says ON VIOLATION FAIL UPDATE, and {first.condition} is not true of {examples}",
+        fix="mend these rows at their source, or drop such rows instead: ON VIOLATION DROP ROW",
+    )
+
+
+def _examples(folder: Path, n: int, names: Sequence[str]) -> list[str]:
+    """Some rows that break an expectation, as text."""
+    from pyarrow import parquet
+
+    found: list[str] = []
+    for path in sorted(folder.rglob("*.parquet")):
+        rows = parquet.read_table(path, filters=[(f"{FLAG}{n}", "=", False)], partitioning=None)
+        for row in rows.slice(0, SHOWN - len(found)).to_pylist():
+            found.append("(" + ", ".join(f"{name} {_short(row[name])}" for name in names[:6]) + ")")
+        if len(found) >= SHOWN:
+            break
+    return found
+
+
+def _short(value: Any) -> str:
+    text = "NULL" if value is None else str(value)
+    return text if len(text) <= 40 else text[:39] + "…"
+
+
+# --- what goes with them ---------------------------------------------------------------------------------------------
+
+
+def _offsets(turn: FlowTurn, work: Work, extra: Json) -> dict[str, Json]:
+    sources = {**turn.before.offsets.get("sources", {}), **turn.views.read.offsets}
+    return {
+        "sources": sources,
+        **({"memory": dict(work.memory)} if work.memory else {}),
+        **({"print": extra} if extra is not None else {}),
+    }
+
+
+def _with_state(turn: FlowTurn, table: Table, work: Work, batch: Batch) -> Batch:
+    """The batch with the lists of files that were read, and the state that the mode leaves."""
+    state: dict[str, tuple[str, ...]] = {
+        name: parts for name, parts in turn.before.state.items() if not name.startswith(ROWS)
+    }
+    for name, files in turn.views.read.files.items():
+        state[name] = added(state.get(name, ()), files, table.fresh_folder())
+    columns: dict[str, Json] = {}
+    before: Files = turn.before.state
+    known = turn.before.offsets.get("state", {})
+    for name, query in work.state.items():
+        state[ROWS + name], columns[name] = _stored(turn, table, turn.session.spark.sql(query))
+    for name, query in work.adds.items():
+        frame, parts = turn.session.spark.sql(query), before.get(ROWS + name, ())
+        if len(parts) >= PARTS:
+            frame = turn.session.spark.table(turn.state[name].strip("`")).unionByName(frame, allowMissingColumns=True)
+            parts = ()
+        new, had = _stored(turn, table, frame)
+        state[ROWS + name] = (*parts, *new)
+        columns[name] = [*(known.get(name, ()) if parts else ()), *had]
+        columns[name] = [list(each) for each in {each[0]: tuple(each) for each in columns[name]}.values()]
+    for name in known.keys() - columns.keys():  # what a mode does not mention stays
+        columns[name], state[ROWS + name] = known[name], before.get(ROWS + name, ())
+    return Batch(batch.flow, batch.number, {**batch.offsets, **({"state": columns} if columns else {})}, state)
+
+
+def _stored(turn: FlowTurn, table: Table, frame: Any) -> tuple[tuple[str, ...], Json]:
+    """Write the rows of a frame into files of the table's folder; their paths and columns."""
+    columns = columns_of(frame.schema.json())
+    void = {each.name for each in frame.schema.fields if each.dataType.simpleString() == "void"}
+    if void:
+        frame = frame.selectExpr(
+            *(
+                f"CAST({quoted(c.name)} AS {c.type}) AS {quoted(c.name)}" if c.name in void else quoted(c.name)
+                for c in columns
+            )
+        )
+    folder = table.fresh_folder()
+    frame.write.parquet(str(folder))
+    paths = tuple(str(path) for path in sorted(folder.rglob("*.parquet")))
+    return paths, [[each.name, each.type] for each in columns]
+
+
+def _metrics(turn: FlowTurn, work: Work, written: int, dropped: int, checks: Sequence[Checked]) -> dict[str, Json]:
+    return {
+        "read": turn.views.read.rows,
+        "written": written,
+        "dropped": dropped,
+        "checks": [[each.name, each.action, each.passed, each.failed, each.condition] for each in checks],
+        **dict(work.numbers),
+    }
