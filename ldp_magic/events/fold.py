@@ -165,7 +165,7 @@ def _flow(fold: Fold, event: Event) -> None:
     again = goes and before.word not in ("waiting", "running")
     began = event.at if again or (goes and before.began is None) else before.began
     seconds = real(ours.get("seconds"))
-    if seconds is None and began and event.at and FLOW_STATES.get(status) in ("done", "failed", "stopped"):
+    if seconds is None and began and event.at and FLOW_STATES.get(status) in ("done", "unchanged", "failed", "stopped"):
         seconds = max((event.at - began).total_seconds(), 0.0)
     fold.flows[name] = replace(
         before,
@@ -184,7 +184,7 @@ def _flow(fold: Fold, event: Event) -> None:
         expectations=_checked(before.expectations, items(quality.get("expectations"))),
         why=text(ours.get("why")) or ("" if goes else before.why),
         warnings=tuple(dict.fromkeys((*before.warnings, *texts(ours.get("warnings"))))),
-        failure=failure_of(event) or (None if goes or status == "COMPLETED" else before.failure),
+        failure=failure_of(event) or (None if goes or status in ("COMPLETED", "IDLE") else before.failure),
     )
 
 

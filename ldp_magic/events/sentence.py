@@ -77,11 +77,11 @@ def _flow(event: Event) -> Told:
     why, failure = text(event.ours.get("why")), failure_of(event)
     if word == "failed":
         return Told(word, f"{name} failed" + (f": {failure.what}" if failure else ""), turns=True)
-    figures = _figures(event)
-    said = f"{name} {'is ' if word in ('waiting', 'running', 'idle') else ''}{word}"
+    figures = _figures(event) if word != "unchanged" else ""
+    said = f"{name} {'is ' if word in ('waiting', 'running', 'unchanged') else ''}{word}"
     tail = ", ".join(part for part in (figures, why) if part)
     dropped = whole(mapping(event.said.get("data_quality")).get("dropped_records")) or 0
-    turns = word not in ("waiting", "running", "idle", "left out")
+    turns = word not in ("waiting", "running", "left out")
     return Told(word, f"{said}: {tail}" if tail else said, dropped, turns)
 
 

@@ -69,7 +69,7 @@ class FlowState:
 
     @property
     def word(self) -> str:
-        """waiting, running, done, idle, failed, skipped, stopped, left out; of a new state its own name."""
+        """waiting, running, done, unchanged, failed, skipped, stopped, left out; of a new state its own name."""
         return FLOW_STATES.get(self.status, self.status.lower().replace("_", " "))
 
     def elapsed(self, now: datetime | None) -> float | None:
@@ -132,6 +132,11 @@ class Updated:
         if self.seconds is not None or self.began is None or now is None:
             return self.seconds
         return max((now - self.began).total_seconds(), 0.0)
+
+    @property
+    def fine(self) -> int:
+        """How many flows have come to a good end."""
+        return self.counts.get("done", 0) + self.counts.get("unchanged", 0)
 
     def sum_of(self, what: Literal["read", "written", "dropped", "late", "upserted", "deleted"]) -> int | None:
         """A number of all flows together; None if no flow told it."""

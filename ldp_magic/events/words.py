@@ -9,7 +9,7 @@ FLOW_STATES = {
     "STARTING": "running",
     "RUNNING": "running",
     "COMPLETED": "done",
-    "IDLE": "idle",
+    "IDLE": "unchanged",
     "FAILED": "failed",
     "SKIPPED": "skipped",
     "STOPPED": "stopped",

@@ -1,0 +1,157 @@
+"""An update for a page: the static form that every front end keeps."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timezone
+from html import escape
+
+from ldp_magic.events import FlowState, Phase, Updated
+from ldp_magic.events.words import duration
+from ldp_magic.show.glyphs import KINDS, clean, cut
+from ldp_magic.show.markup import code, escaped, escaped_part, foot, muted, page, sign, table
+from ldp_magic.show.updates.signs import sign_of
+from ldp_magic.show.updates.text import MOST_FLOWS, MOST_PROBLEMS
+from ldp_magic.show.updates.words import NUMBERS, Problem, chosen, figure_of, notes, numbers, problems, scope, took
+
+_CHIP = (
+    '<span style="background-color:{color};color:#fff;border-radius:3px;padding:1px 7px;font-size:11px;'
+    'font-weight:600;white-space:nowrap">{words}</span>'
+)
+_TRACK = "display:inline-block;width:176px;background-color:rgba(127,127,127,.14);border-radius:2px;"
+_BAR = 176  # pixels
+_MOST_NAMES, _LONGEST = 500, 2_000
+_LOUD = ("running", "failed", "stopped")
+
+
+def html(update: Updated, *, now: datetime | None = None) -> str:
+    """State, phases, flows, why it failed, and what has to be known beside that."""
+    now = now or update.seen
+    return page([_head(update, now), _phases(update), *_flows(update, now), *_problems(update), *_notes(update)])
+
+
+def _head(update: Updated, now: datetime | None) -> str:
+    started = f"started {update.began.astimezone(timezone.utc):%H:%M:%S} UTC" if update.began else ""
+    said = " · ".join(escaped(each) for each in (*scope(update), started, took(update, now)) if each)
+    name = f'<span style="font-weight:600">{escaped(update.name)}</span>'
+    return (
+        f'<div style="margin:0 0 10px 0;line-height:20px">{_chip(update.word)}&ensp;{name}&ensp;{muted(said)}</div>\n'
+    )
+
+
+def _chip(word: str) -> str:
+    one = sign_of(word)
+    return _CHIP.format(color=one.static, words=f"{one.glyph} {escape(word)}")
+
+
+def _phases(update: Updated) -> str:
+    between = f"&ensp;{muted('›')}&ensp;"
+    said = between.join(_phase(phase, update) for phase in update.phases)
+    return f'<div style="margin:0 0 8px 0">{said}</div>\n' if said else ""
+
+
+def _phase(phase: Phase, update: Updated) -> str:
+    if phase.state == "waiting":
+        return f'<span style="opacity:.72;white-space:nowrap">{sign_of("waiting").glyph} {phase.name}</span>'
+    figure = figure_of(phase, update)
+    name = f"<strong>{phase.name}</strong>" if phase.state in _LOUD else phase.name
+    more = f" {muted(figure)}" if figure else ""
+    return f'<span style="white-space:nowrap">{sign(sign_of(phase.state))} {name}{more}</span>'
+
+
+def _flows(update: Updated, now: datetime | None) -> Iterator[str]:
+    if not update.flows:
+        return
+    shown, rest = chosen(update.flows, MOST_FLOWS)
+    whole = update.elapsed(now) or 0.0
+    heads = ["state", "flow", "kind", *NUMBERS, f"0 to {duration(whole)}"]
+    rows = [_row(flow, update, now, whole) for flow in shown]
+    yield f'<div style="overflow-x:auto">{table(heads, rows, right=range(3, 3 + len(NUMBERS)))}</div>\n'
+    if rest:
+        yield foot(escape(rest))
+
+
+def _row(flow: FlowState, update: Updated, now: datetime | None, whole: float) -> Sequence[str]:
+    word = f"<strong>{escape(flow.word)}</strong>" if flow.word in _LOUD else escape(flow.word)
+    cells = [f'<span style="white-space:nowrap">{sign(sign_of(flow.word))} {word}</span>', code(flow.name, whole=True)]
+    cells.append(_kind(flow))
+    for name, figure in numbers(flow, now).items():
+        cell = muted("·") if figure is None else code(figure, whole=True)
+        cells.append(f"<strong>{cell}</strong>" if name == "dropped" and flow.dropped else cell)
+    return [*cells, _bar(flow, update, now, whole)]
+
+
+def _kind(flow: FlowState) -> str:
+    if flow.kind not in KINDS:
+        return muted("·")
+    one = KINDS[flow.kind]
+    size = ";font-size:10px" if one.glyph in "■□" else ""
+    style = f"color:{one.static};font-weight:700{size}"
+    return f'<span style="{style}" title="{escape(one.word)}">{one.glyph}</span>'
+
+
+def _bar(flow: FlowState, update: Updated, now: datetime | None, whole: float) -> str:
+    """When a flow ran, within the time of its update."""
+    seconds = flow.elapsed(now)
+    if seconds is None or flow.began is None or update.began is None or whole <= 0:
+        return f'<span style="{_TRACK}height:8px"></span>'
+    start = min(max((flow.began - update.began).total_seconds() / whole, 0.0), 1.0)
+    long = max(round(min(seconds / whole, 1 - start) * _BAR), 2)
+    left = min(round(start * _BAR), _BAR - long)
+    color = sign_of(flow.word).static
+    title = escape(f"{flow.name[:200]}: {duration(seconds)}", quote=True)
+    inside = f"display:block;margin:0 0 0 {left}px;width:{long}px;height:8px;border-radius:2px;background-color:{color}"
+    return f'<span style="{_TRACK}line-height:8px;height:8px" title="{title}"><span style="{inside}"></span></span>'
+
+
+def _names(update: Updated) -> re.Pattern[str] | None:
+    """What is a name in a sentence about an update."""
+    names = {flow.name for flow in update.flows} | {flow.dataset for flow in update.flows}
+    names |= {each.name for flow in update.flows for each in flow.expectations}
+    known = sorted((each for each in names if each), key=len, reverse=True)[:_MOST_NAMES]
+    return re.compile(rf"(?<![\w.])(?:{'|'.join(map(re.escape, known))})(?![\w.]*\w)") if known else None
+
+
+def _prose(text: str, names: re.Pattern[str] | None) -> str:
+    """A sentence with its names in code font."""
+    text = cut(clean(text), _LONGEST)
+    found = list(names.finditer(text)) if names else []
+    starts, ends = [0, *(each.end() for each in found)], [*(each.start() for each in found), len(text)]
+    plain = [escaped_part(text[start:end]) for start, end in zip(starts, ends, strict=True)]
+    said = [*(code(each[0]) for each in found), ""]
+    return "".join(each for pair in zip(plain, said, strict=True) for each in pair)
+
+
+def _problems(update: Updated) -> Iterator[str]:
+    found = list(problems(update))
+    names = _names(update)
+    yield from (_problem(each, names) for each in found[:MOST_PROBLEMS])
+    left = len(found) - MOST_PROBLEMS
+    if left > 0:
+        yield foot(f"… {left:,} more failed: {code('ldp events --level error')}")
+
+
+def _problem(problem: Problem, names: re.Pattern[str] | None) -> str:
+    cell = "text-align:left;padding:1px {gap} 1px 0;vertical-align:baseline;line-height:19px{more}"
+    first, second = cell.format(gap="12px", more=";white-space:nowrap"), cell.format(gap="0", more="")
+    rows = "".join(
+        f'<tr style="background-color:transparent"><td style="{first}">{muted(word)}</td>'
+        f'<td style="{second}">{code(said) if word in ("at", "see") else _prose(said, names)}</td></tr>'
+        for word, said in problem.said
+    )
+    color = sign_of("failed").static
+    plain = "border-collapse:collapse;border:none;margin:0;table-layout:auto;width:auto;font-size:13px"
+    chip = _CHIP.format(color=color, words="✗ error")
+    return (
+        f'<div style="border-left:3px solid {color};padding:0 0 0 14px;margin:12px 0 0 0">'
+        f"<div>{chip}&ensp;<strong>{_prose(problem.what, names)}</strong></div>"
+        f'<table style="{plain}"><tbody>{rows}</tbody></table></div>\n'
+    )
+
+
+def _notes(update: Updated) -> Iterator[str]:
+    names = _names(update)
+    said = " · ".join(f"{sign_of(note.state).glyph} {_prose(note.text, names)}" for note in notes(update))
+    if said:
+        yield foot(said)
