@@ -20,8 +20,9 @@ def seen(parts: Iterable[str]) -> dict[str, File]:
 
     found = {}
     for part in parts:
-        for row in parquet.read_table(part).to_pylist():
-            found[row["path"]] = File(row["path"], row["size"], row["mtime"])
+        rows = parquet.read_table(part).select(["path", "size", "mtime"])
+        for path, size, mtime in zip(*(column.to_pylist() for column in rows.columns), strict=True):
+            found[path] = File(path, size, mtime)
     return found
 
 

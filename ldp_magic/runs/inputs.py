@@ -105,10 +105,11 @@ class Inputs(Views):
         self.read.offsets[name] = news.position
         self.read.news = self.read.news or bool(news.files)
         files = table.files if self.anew else news.files
-        self._count(sum(file.rows for file in files if file.rows) if all(f.rows is not None for f in files) else None)
+        self.count(sum(file.rows for file in files if file.rows) if all(f.rows is not None for f in files) else None)
         return files
 
-    def _count(self, rows: int | None) -> None:
+    def count(self, rows: int | None) -> None:
+        """So many rows were read; None if nobody has counted them."""
         self.read.rows = None if rows is None or self.read.rows is None else self.read.rows + rows
 
     def shown(self, name: str, columns: Columns, files: Sequence[DataFile]) -> str:
@@ -146,7 +147,7 @@ class Inputs(Views):
             )
         self.read.offsets[source] = count
         self.read.news = self.read.news or count > last
-        self._count(count - since)
+        self.count(count - since)
         number = "CAST(sequenceNumber AS BIGINT)" if system == "kinesis" else "offset"
         return quoted(self.view(f"new {source}", frame.where(f"{number} >= {since}")))
 

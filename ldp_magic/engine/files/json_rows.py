@@ -266,6 +266,8 @@ class JsonRows:
         fitting = _Fitting(text, self.shape.clock)
         values = [fitting.field(type_, record.get(name), [*path, name]) for name, type_ in self.shape.columns]
         unfit = list(fitting.unfit)
+        for inner in fitting.new:
+            self.said.extra(".".join(str(step) for step in inner[len(path) :]))
         for name in record.keys() - self.known:
             self.said.extra(name)
             fitting.extra.append([*path, name])
@@ -309,6 +311,7 @@ class _Fitting:
         self.text, self.clock = text, clock
         self.unfit: list[list[str | int]] = []
         self.extra: list[list[str | int]] = []
+        self.new: list[list[str | int]] = []  # of those, fields of structs that the schema could have
 
     def field(self, type_: str, value: Any, path: list[str | int]) -> Any:
         if value is None:
@@ -344,9 +347,11 @@ class _Fitting:
             raise Unfit
         if kind == "struct":
             names = {name for name, _ in fields}
-            self.extra += [[*path, name] for name in value if name not in names]
+            new = [[*path, name] for name in value if name not in names]
+            self.extra += new
+            self.new += new
             return {name: self.field(inner, value.get(name), [*path, name]) for name, inner in fields}
-        unfit, extra, inner = len(self.unfit), len(self.extra), fields[-1][1]
+        unfit, extra, new, inner = len(self.unfit), len(self.extra), len(self.new), fields[-1][1]
         found: Any
         if kind == "array":
             found = [self.of(inner, each, [*path, n]) for n, each in enumerate(value)]
@@ -354,6 +359,7 @@ class _Fitting:
             found = [(key, self.of(inner, each, [*path, key])) for key, each in value.items()]
         if len(self.extra) > extra:
             self.extra[extra:] = [path]
+            del self.new[new:]
         if len(self.unfit) > unfit:
             self.unfit[unfit:] = [path]
         return found

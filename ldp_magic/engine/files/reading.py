@@ -44,6 +44,7 @@ class Loaded:
     notes: tuple[str, ...]  # what was dropped, NULL, rescued or guessed, for people
     unknown: tuple[str, ...]  # columns that the data has and the schema has not
     unfinished: tuple[File, ...]  # their last line is not complete yet: leave them for later if they are young
+    rows: int | None = None  # None: the engine reads them, and nobody has counted them
 
 
 def read(
@@ -87,6 +88,7 @@ def read(
         tuple(said.notes),
         tuple(sorted(said.unknown)),
         tuple(few[n] for n in said.unfinished),
+        job.rows,
     )
 
 
@@ -118,6 +120,7 @@ class _Job:
     ) -> None:
         self.spark, self.files, self.format, self.columns, self.said = spark, files, format, columns, said
         self.scratch, self.metadata, self.most = scratch, metadata, most
+        self.rows: int | None = None
         lines = format.name in ("json", "csv", "text") and not format.on("multiLine") and not format.on("wholetext")
         self.cut = lines and most is not None and sum(file.size for file in files) > most
         self.values = partition_values(files, root)
@@ -151,6 +154,7 @@ class _Job:
                 landing.add(self._finished(parsed))
         finally:
             landing.close()
+        self.rows = landing.rows
         return landing.frame(self.spark)
 
     def _parsed(self) -> Iterator[Parsed]:
