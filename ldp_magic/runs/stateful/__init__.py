@@ -1,1 +1,6 @@
 """Flows that remember: watermarks, aggregates over event time, rows without duplicates, joins of two streams."""
+
+from ldp_magic.runs.stateful.aggregates import stateful
+from ldp_magic.runs.stateful.kinds import kind_of
+
+__all__ = ["kind_of", "stateful"]

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 
 from ldp_magic.runs.work import Turn
+from ldp_magic.sql.facts import ColumnRef
 from ldp_magic.sql.functions import NONDETERMINISTIC
 from ldp_magic.sql.lexer import Tokens, tokens_of
 from ldp_magic.sql.query import expression_facts
@@ -78,19 +79,25 @@ def shown(watermark: int) -> str:
 # -- filters below the watermark -----------------------------------------------------------------------------------
 
 
-def pushed(condition: str, event: str) -> list[str]:
+def pushed(condition: str, event: str, alias: str = "") -> list[str]:
     """The parts of a filter that Spark applies before it looks for the latest event time: those that are the same for
-    equal rows and do not mention the column *event*."""
-    return [part for part in conjuncts(condition) if _is_pushed(part, event.lower())]
+    equal rows and do not mention the column *event* of the source that is called *alias*."""
+    return [part for part in conjuncts(condition) if _is_pushed(part, event.lower(), alias.lower())]
 
 
-def _is_pushed(part: str, event: str) -> bool:
+def _is_pushed(part: str, event: str, alias: str) -> bool:
     found = expression_facts(part)
     if found.failure is not None or found.relations:
         return False
     calls = {call.name for select in found.selects for call in select.calls}
-    named = {name.lower() for select in found.selects for column in select.columns for name in column.parts[:2]}
+    named = {_name(column, alias) for select in found.selects for column in select.columns}
     return not calls & NONDETERMINISTIC and event not in named
+
+
+def _name(column: ColumnRef, alias: str) -> str:
+    """The column of its source that is meant, in lower case."""
+    parts = [part.lower() for part in column.parts]
+    return parts[1] if len(parts) > 1 and alias in ("", parts[0]) else parts[0]
 
 
 def conjuncts(condition: str) -> list[str]:
