@@ -9,6 +9,7 @@ import sys
 from collections.abc import Sequence
 
 from ldp_magic.cli.arguments import Call, color, read
+from ldp_magic.cli.live import Live
 from ldp_magic.cli.progress import Progress
 from ldp_magic.cli.terminal import Terminal
 from ldp_magic.errors import LdpError
@@ -45,14 +46,19 @@ def _run(call: Call, out: Terminal, err: Terminal) -> int:
         (out if call.asked else err).write(call.answer)
         return FINE if call.asked else ERROR
     call.args.progress = progress = Progress(err)
-    try:
-        shown, code = call.verb.run(call.args), FINE
-    finally:
-        progress.clear()
-    for each in shown.stream() if hasattr(shown, "stream") else (shown,):  # a verb that goes on shows again and again
-        progress.clear()
-        for error in getattr(each, "errors", ()):  # what could not be read; the rest was
-            err.write_error(error)
-        out.write(each.text(out.width, out.color, out.glyphs))
-        code = each.exit_code
+    call.args.live = live = Live.on(err, progress, stays=not out.interactive)
+    with live:
+        try:
+            shown, code = call.verb.run(call.args), FINE
+        finally:
+            progress.clear()
+        for each in (
+            shown.stream() if hasattr(shown, "stream") else (shown,)
+        ):  # a verb that goes on shows again and again
+            progress.clear()
+            live.end()
+            for error in getattr(each, "errors", ()):  # what could not be read; the rest was
+                err.write_error(error)
+            out.write(each.text(out.width, out.color, out.glyphs))
+            code = each.exit_code
     return code

@@ -18,10 +18,11 @@ class Progress:
     began: float = field(default_factory=time.monotonic)
     last: float = 0.0
     width: int = 0
+    hushed: bool = False  # something else is drawn from now on
 
     def __call__(self, text: str) -> None:
         now = time.monotonic()
-        if not self.terminal.interactive or now - self.began < _PATIENCE or now - self.last < _PAUSE:
+        if self.hushed or not self.terminal.interactive or now - self.began < _PATIENCE or now - self.last < _PAUSE:
             return
         self.last = now
         text = "".join(c if c.isprintable() else " " for c in text)[: self.terminal.width - 3] + " …"
@@ -32,6 +33,11 @@ class Progress:
         )
         self._put("\r" + text.ljust(self.width))
         self.width = len(text)
+
+    def hush(self) -> None:
+        """Take the line away for good."""
+        self.hushed = True
+        self.clear()
 
     def clear(self) -> None:
         """Take the line away."""

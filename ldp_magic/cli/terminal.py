@@ -59,7 +59,7 @@ class Terminal:
         if not text:
             return
         try:
-            self.stream.write(self._plain(text.removesuffix("\n")) + "\n")
+            self.stream.write(self.plain(text.removesuffix("\n")) + "\n")
             self.stream.flush()
         except OSError as error:
             self.abandon()
@@ -72,6 +72,18 @@ class Terminal:
         lines = [self._wrapped(head or mark + " ", words) for head, words in parts if words]
         text = "\n".join(lines)
         self.write(text.replace(mark, f"{_RED}{mark}{_PLAIN}", 1) if self.color else text)
+
+    def can_move(self) -> bool:
+        """Whether a cursor can be moved there."""
+        return self.interactive and _takes_escapes(self.stream)
+
+    def size(self) -> tuple[int, int]:
+        """Columns and rows as they are now; a window can be resized."""
+        try:
+            found = os.get_terminal_size(self.stream.fileno())
+        except (OSError, ValueError):
+            return self.width, 24
+        return found.columns or self.width, found.lines or 24
 
     def abandon(self) -> None:
         """Nobody reads any more: let what is still buffered go nowhere, without a message at exit."""
@@ -89,7 +101,7 @@ class Terminal:
         wrapper.break_on_hyphens = False
         return wrapper.fill(words)
 
-    def _plain(self, text: str) -> str:
+    def plain(self, text: str) -> str:
         """*text* as the stream may have it; a pipe gets data as they are, a terminal takes no orders from them."""
         if self.interactive:
             text = _ORDER.sub(lambda found: found[1] or _escaped(found), text)
