@@ -14,7 +14,7 @@ from ldp_magic.engine.files.format import Format
 from ldp_magic.engine.sources import Here, Sources
 from ldp_magic.pipeline.model import ColumnType, Pipeline
 from ldp_magic.pipeline.names import filled
-from ldp_magic.settings import path_shown
+from ldp_magic.settings import Settings, path_shown
 from ldp_magic.sql.facts import Relation
 from ldp_magic.sql.functions import EVENT_READERS, FILE_READERS
 from ldp_magic.sql.writing import literal, quoted
@@ -89,7 +89,7 @@ def files(
     streaming: bool = False,
 ) -> str:
     """Files in a format, read with options as `read_files`, Auto Loader or `spark.read` would."""
-    key = ("files", format, tuple(paths), tuple(sorted(options.items())), schema, style, streaming)
+    key = ("files", format, tuple(paths), tuple(sorted(options.items())), schema, style, streaming, views.metadata)
     if key not in views.made:
         sources = sources_of(views, pipeline)
         found: list[File] = []
@@ -130,9 +130,13 @@ def events(
 
 def sources_of(views: Views, pipeline: Pipeline) -> Sources:
     """What stands in for what, for one pipeline. On Databricks nothing does: the data itself is there."""
-    settings = views.scene.settings
     if views.session.engine.place.kind == "databricks":
-        return Sources(settings.root)
+        return Sources(views.scene.settings.root)
+    return local_sources(views.scene.settings, pipeline)
+
+
+def local_sources(settings: Settings, pipeline: Pipeline) -> Sources:
+    """What stands in for what on this machine."""
     settings = settings.of(pipeline.name) if pipeline.name in settings.pipelines else settings
     return Sources(settings.root, {filled(k, pipeline.parameters): v for k, v in settings.local.items()})
 

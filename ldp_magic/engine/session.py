@@ -101,6 +101,8 @@ class Engine:
             try:
                 spark = builder.builder.remote(address).create()
                 spark.client.set_retry_policies([_policy(child)])
+                if child is not None:  # a connection within this machine is not lost and found again
+                    spark.client.disable_reattachable_execute()
                 _send_no_source(spark.client)
                 _configure(spark, self.place, embedded=child is not None)
             except Exception as error:  # every client has its own; a person gets one

@@ -120,7 +120,7 @@ class Views:
         """A new view of a query's text or of a frame; *name* is only for the eye."""
         view = f"ldp_{len(self._names) + 1}_{_NOT_PLAIN.sub('_', name)[-60:]}"
         if isinstance(what, str):
-            self.session.spark.sql(f"CREATE OR REPLACE TEMPORARY VIEW {quoted(view)} AS {what}").collect()
+            self.session.spark.sql(f"CREATE OR REPLACE TEMPORARY VIEW {quoted(view)} AS {what}")
         else:
             self._in_zone(what).createOrReplaceTempView(view)
         self._names[view] = None

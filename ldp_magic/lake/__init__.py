@@ -15,7 +15,7 @@ from ldp_magic.lake.events import Events
 from ldp_magic.lake.failure import Busy, Conflict, LakeError
 from ldp_magic.lake.lake import Lake
 from ldp_magic.lake.schema import Columns, arrow_schema, columns_of, ddl
-from ldp_magic.lake.table import News, Quarantined, Table
+from ldp_magic.lake.table import Glance, News, Quarantined, Table
 from ldp_magic.lake.written import Written
 
 __all__ = [
@@ -26,6 +26,7 @@ __all__ = [
     "Conflict",
     "DataFile",
     "Events",
+    "Glance",
     "Keep",
     "Lake",
     "LakeError",

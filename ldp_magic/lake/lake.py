@@ -18,7 +18,7 @@ from ldp_magic.lake.clean import Cleaned, Keep, clean
 from ldp_magic.lake.events import Events
 from ldp_magic.lake.failure import LakeError, damaged, writing
 from ldp_magic.lake.names import folder_of
-from ldp_magic.lake.table import Table, look
+from ldp_magic.lake.table import Glance, Table, glance, look
 
 VERSION = 1  # of how a lake is laid out
 _ENVIRONMENT = re.compile(r"[\w-]{1,60}", re.ASCII)
@@ -56,6 +56,10 @@ class Lake:
         if table.exists and self._names().get(folder) != name:
             self._remember(folder, name)
         return table
+
+    def glance(self, name: str) -> Glance | None:
+        """What the newest commit of that table says; None where only a look can tell."""
+        return glance(self.folder / "tables" / folder_of(name))
 
     def tables(self) -> dict[str, Path]:
         """The tables that there are: name, as it was last written, and folder."""

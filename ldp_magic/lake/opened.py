@@ -89,6 +89,16 @@ def _first(folder: Path, version: int) -> int:
     return max((each for each in log.listed(folder)[1] if each <= version), default=-1) + 1
 
 
+def newest_version(folder: Path) -> int | None:
+    """The last commit in the log; None if there is none."""
+    hint = _hinted(folder)
+    if hint is None or not log.path_of(folder, hint).exists():
+        return max(log.listed(folder)[0], default=None)
+    while log.path_of(folder, hint + 1).exists():
+        hint += 1
+    return hint
+
+
 def _hinted(folder: Path) -> int | None:
     """The version of the newest checkpoint, as the log has it."""
     try:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from ldp_magic.lake import commit, log
 from ldp_magic.lake.batch import Batch, DataFile, Entry, Json
 from ldp_magic.lake.failure import Conflict, LakeError, damaged, writing
-from ldp_magic.lake.opened import open_log
+from ldp_magic.lake.opened import newest_version, open_log
 from ldp_magic.lake.schema import Columns, checked, columns_in, merged
 from ldp_magic.lake.written import Written, written
 
@@ -49,6 +49,7 @@ class Table:
     folder: Path
     delta: DeltaTable | None = field(default=None, repr=False, compare=False)  # None: there is no table yet
     flows: Mapping[str, Batch] = field(default_factory=dict)
+    mark: str = ""  # of the newest commit, if it is one of ours
 
     # -- what there is ------------------------------------------------------------------------------------
 
@@ -86,7 +87,9 @@ class Table:
     @property
     def position(self) -> Json:
         """Where a reader stands that has read all of this version; None if there is nothing to stand on."""
-        return {"table": self.delta.metadata().id, "version": self.version} if self.delta else None
+        if self.delta is None:
+            return None
+        return {"table": self.delta.metadata().id, "version": self.version, "mark": self.mark}
 
     def flow(self, name: str) -> Batch:
         """How far that flow has come."""
@@ -269,13 +272,35 @@ def look(name: str, folder: Path) -> Table:
         return Table(name, folder)
     version = delta.version()
     flows, newest = _flows(folder, version)
-    table = Table(name, folder, delta, flows)
+    table = Table(name, folder, delta, flows, newest.mark if newest else "")
     if newest and newest.columns != log.mark(table.columns):
         raise damaged(f"the log of {name} is damaged: its columns are not those that were written")
     for flow, batch in flows.items():
         if delta.transaction_version(flow) != batch.number:
             raise damaged(f"the log of {name} is damaged: it has lost how far flow {flow} has come")
     return table
+
+
+@dataclass(frozen=True, slots=True)
+class Glance:
+    """What the newest commit of a table says, for who only wants to know whether something has happened since."""
+
+    version: int
+    mark: str
+    flows: Mapping[str, Batch]
+
+    def stands_at(self, position: Json) -> bool:
+        """Is this still the commit that a reader with that position has read?"""
+        return bool(position) and self.version == position.get("version") and self.mark == position.get("mark")
+
+
+def glance(folder: Path) -> Glance | None:
+    """The newest commit, without opening the table; None if there is none, or it is not one of ours."""
+    version = newest_version(folder)
+    if version is None:
+        return None
+    flows, newest = _flows(folder, version)
+    return Glance(version, newest.mark, flows) if newest and newest.mark else None
 
 
 def _flows(folder: Path, version: int) -> tuple[dict[str, Batch], Entry | None]:

@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from ldp_magic.engine.child import EngineError
-from ldp_magic.engine.files import File, FilesError, Format, Loaded, nothing, read, schema_of
+from ldp_magic.engine.files import File, FilesError, Format, Loaded, Unreadable, nothing, read, schema_of
 from ldp_magic.engine.files.format import guessed
 from ldp_magic.engine.files.partitions import partition_values
 from ldp_magic.engine.files.reading import METADATA
@@ -64,6 +64,10 @@ class _Stream:
     root: str
     before: Mapping[str, Json]  # what the last turn has left of this source; nothing at its first
 
+    def _check(self) -> None:
+        """An option that cannot be is an error also where nothing is new."""
+        _ = self.mode, _lot(self.format, ())
+
     @property
     def zone(self) -> str:
         return self.inputs.session.engine.place.zone
@@ -92,41 +96,46 @@ class _Stream:
 
     # --- which files ---------------------------------------------------------------------------------------------
 
-    def key(self, file: File) -> File:
-        """The file as it is remembered: below the project by its place there, which stays when the project moves."""
-        root = str(self.inputs.scene.settings.root) + os.sep
-        return replace(file, path=file.path.removeprefix(root)) if file.path.startswith(root) else file
-
     def view(self, files: Sequence[File]) -> str:
         """The view, and in the inputs how far it goes."""
-        state, skipped = self.inputs.before.state, f"skipped {self.name}"
+        self._check()
+        state, skipped, read = self.inputs.before.state, f"skipped {self.name}", self.inputs.read
         known, spared = seen(state.get(self.name, ())), seen(state.get(skipped, ()))
-        overwrites = self.format.on("allowOverwrites")
-        keys = {file: self.key(file) for file in files}
-        fresh = [
-            file
-            for file, key in keys.items()
-            if key.path not in known or (overwrites and known[key.path] != key)
-        ]  # fmt: skip
+        here = {self._place(file.path): file for file in files}
+        fresh = {place: file for place, file in here.items() if self._is_new(known.get(place), file)}
+        passed: dict[str, File] = {}  # there before the flow was, and not asked for
         if not self.before and not self.format.on("includeExistingFiles", default=True):
-            self.inputs.read.files[skipped] = tuple(keys[file] for file in fresh)
-            spared, left = {keys[file].path: keys[file] for file in fresh}, fresh
-            fresh = []
-        else:
-            left = []
-        more = False
+            passed, fresh = fresh, {}
+            read.files[skipped] = _at(passed)
+        wanted, more = _lot(self.format, list(fresh.values()))
         if self.inputs.anew:
-            wanted = [file for file, key in keys.items() if spared.get(key.path) is None or file in fresh]
-            self._say_gone(known.keys() - spared.keys() - {key.path for key in keys.values()})
-        else:
-            wanted, more = _lot(self.format, fresh)
-        view, taken = self._shown(wanted, wanted or [*left, *files])
-        came = set(fresh) & set(taken) | set(left)
-        read = self.inputs.read
-        read.files[self.name] = tuple(keys[file] for file in files if file in came)
+            spared |= passed
+            wanted, more = [file for place, file in here.items() if place in fresh or place not in spared], False
+            self._say_gone(known.keys() - spared.keys() - here.keys())
+        view, taken = self._shown(wanted, wanted or files)
+        chosen = {file.path for file in taken}
+        came = passed | {place: file for place, file in fresh.items() if file.path in chosen}
+        read.files[self.name] = _at(came)
         read.news = read.news or bool(came) or not self.before
         read.more = read.more or more
         return view
+
+    def _place(self, path: str) -> str:
+        """The path as it is remembered: from the project's folder on, so that the project may be moved."""
+        return path.removeprefix(self._above)
+
+    @cached_property
+    def _above(self) -> str:
+        return os.path.join(self.inputs.scene.settings.root, "")
+
+    def _is_new(self, before: File | None, file: File) -> bool:
+        if before is None:
+            return True
+        return self._overwrites and (before.size, before.mtime) != (file.size, file.mtime)
+
+    @cached_property
+    def _overwrites(self) -> bool:
+        return self.format.on("allowOverwrites")
 
     def _say_gone(self, gone: Iterable[str]) -> None:
         names = sorted(gone)
@@ -161,7 +170,7 @@ class _Stream:
         """The rows of files that nobody is writing any more, and these files."""
         try:
             loaded = self._evolved(wanted, growing=True)
-        except FilesError:
+        except Unreadable:
             finished = [file for file in wanted if not _young(file)]
             if len(finished) == len(wanted) or not (finished or self._known()):
                 raise
@@ -294,7 +303,12 @@ def _inside(type_: str, other: str) -> str:
 
 def _difference(before: Columns, after: Columns) -> list[str]:
     known = dict(before)
-    return [f"{name} {type_.upper()}" for name, type_ in after if known.get(name) != type_]
+    return [f"{name} {type_}" for name, type_ in after if known.get(name) != type_]
+
+
+def _at(files: Mapping[str, File]) -> tuple[File, ...]:
+    """The files as they are remembered."""
+    return tuple(File(place, file.size, file.mtime) for place, file in files.items())
 
 
 # --- how many at once ----------------------------------------------------------------------------------------------

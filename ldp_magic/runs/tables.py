@@ -6,7 +6,7 @@ import threading
 from dataclasses import dataclass, field
 
 from ldp_magic.engine.child import EngineError
-from ldp_magic.lake import Lake, Table
+from ldp_magic.lake import Glance, Lake, Table
 from ldp_magic.pipeline.model import Dataset
 
 STORED = ("streaming table", "materialized view", "table", "sink")
@@ -32,6 +32,15 @@ class Tables:
             if name not in self.known:
                 self.known[name] = self.lake.look(name)
             return self.known[name]
+
+    def glance(self, dataset: Dataset) -> Glance | None:
+        """What the newest commit of a dataset's table says, without opening it; None where that cannot be told."""
+        name = name_of(dataset)
+        with self._lock:
+            table = self.known.get(name)
+        if table is None:
+            return self.lake.glance(name)
+        return Glance(table.version, table.mark, table.flows) if table.mark else None
 
     def left(self, dataset: Dataset, table: Table) -> None:
         """A commit has been made."""

@@ -1,4 +1,4 @@
-"""Whether a materialized view would come out as it is: the same query over the same rows."""
+"""Whether a turn would change nothing: told from the logs of the tables alone, before the engine is asked anything."""
 
 from __future__ import annotations
 
@@ -6,18 +6,17 @@ import hashlib
 import json
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from ldp_magic.engine.child import EngineError
 from ldp_magic.engine.files import listed
-from ldp_magic.engine.outside import sources_of
+from ldp_magic.engine.outside import local_sources
+from ldp_magic.engine.views import Scene
 from ldp_magic.errors import LdpError
 from ldp_magic.lake.batch import Json
 from ldp_magic.pipeline.lookup import names_of
-from ldp_magic.pipeline.model import Dataset, Pipeline, Read
+from ldp_magic.pipeline.model import Dataset, Flow, Pipeline, Read
 from ldp_magic.pipeline.names import filled
-from ldp_magic.runs.inputs import Inputs
-from ldp_magic.runs.tables import STORED, name_of
+from ldp_magic.runs.tables import STORED, Tables, name_of
 from ldp_magic.sql.model import Code, Query
 
 # functions, and modules of Python, that may answer otherwise each time they are asked
@@ -28,61 +27,107 @@ _FICKLE = re.compile(
 )
 
 
-class Unknowable(Exception):
+class _Unknowable(Exception):
     """Nobody can tell whether the sources have changed."""
 
 
-def fingerprint(inputs: Inputs, pipeline: Pipeline, dataset: Dataset) -> Json:
+# --- streams ---------------------------------------------------------------------------------------------------------
+
+
+def idle(tables: Tables, pipeline: Pipeline, dataset: Dataset, flow: Flow) -> bool:
+    """Is every table that the flow streams where its last turn left it? False where only a turn can tell."""
+    mine = tables.glance(dataset)
+    batch = mine.flows.get(flow.name) if mine else None
+    if batch is None or not batch.offsets:
+        return False
+    if flow.definition.once:
+        return bool(batch.offsets.get("memory", {}).get("once"))
+    try:
+        streams = list(_streams(pipeline, flow.reads, set()))
+    except _Unknowable:
+        return False
+    sources = batch.offsets.get("sources", {})
+    at = [(tables.glance(each), sources.get(name_of(each))) for each in streams]
+    return bool(at) and all(glance is not None and glance.stands_at(position) for glance, position in at)
+
+
+def _streams(pipeline: Pipeline, reads: Iterable[Read], seen: set[str]) -> Iterator[Dataset]:
+    for read in reads:
+        found = pipeline.datasets.get(read.name) if read.kind == "dataset" else None
+        if not read.streaming:
+            continue
+        if found is None:
+            raise _Unknowable
+        if found.kind in STORED:
+            yield found
+        elif found.name not in seen:
+            seen.add(found.name)
+            if not isinstance(found.body, Query):
+                raise _Unknowable
+            yield from _streams(pipeline, found.reads, seen)
+
+
+# --- materialized views ----------------------------------------------------------------------------------------------
+
+
+def fingerprint(scene: Scene, zone: str, tables: Tables, pipeline: Pipeline, dataset: Dataset) -> str | None:
     """A mark of all that a view is computed from; None if that cannot be told without computing it."""
     try:
-        parts = list(_parts(inputs, pipeline, dataset, set()))
-    except (Unknowable, EngineError, OSError):
+        parts = [zone, *_Source(scene, tables, pipeline).parts(dataset)]
+    except (_Unknowable, OSError):
         return None
     text = json.dumps(parts, sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def _parts(inputs: Inputs, pipeline: Pipeline, dataset: Dataset, seen: set[str]) -> Iterator[Json]:
-    body, definition = dataset.body, dataset.definition
-    cells = inputs.scene.members[pipeline.name].cells
-    if isinstance(body, Query):
-        text = body.text
-    elif isinstance(body, Code) and not body.unknown:
-        text = "\n".join(cell.source.text for cell in cells)
-    else:
-        raise Unknowable
-    if _FICKLE.search(text) or "udf.register" in text:
-        raise Unknowable
-    yield [dataset.name, text, dict(pipeline.parameters), inputs.session.engine.place.zone]
-    yield [[each.name, each.type, str([c.value for c in each.clauses])] for each in definition.columns]
-    yield [[each.name, each.condition, each.on_violation] for each in dataset.expectations]
-    for read in dataset.reads:
-        yield from _source(inputs, pipeline, read, seen)
+class _Source:
+    """Collects what a view is computed from, through the views without a table that it reads."""
 
+    def __init__(self, scene: Scene, tables: Tables, pipeline: Pipeline) -> None:
+        self.scene, self.tables, self.pipeline = scene, tables, pipeline
+        self._seen: set[str] = set()
 
-def _source(inputs: Inputs, pipeline: Pipeline, read: Read, seen: set[str]) -> Iterator[Json]:
-    found = pipeline.datasets.get(read.name) if read.kind == "dataset" else None
-    if found is None:
-        yield _outside(inputs, pipeline, read)
-    elif found.kind in STORED:
-        yield [name_of(found), inputs.tables.there(found).position]
-    elif found.name not in seen:
-        seen.add(found.name)
-        yield from _parts(inputs, pipeline, found, seen)
-
-
-def _outside(inputs: Inputs, pipeline: Pipeline, read: Read) -> Json:
-    """The files of a source that the pipeline does not make, as they are now."""
-    relation, sources = read.relation, sources_of(inputs, pipeline)
-    try:
-        if relation.name:
-            here = sources.table(names_of(pipeline, relation.name))
-        elif relation.path:
-            here = sources.files(filled(relation.path, pipeline.parameters))
+    def parts(self, dataset: Dataset) -> Iterator[Json]:
+        body = dataset.body
+        if isinstance(body, Query):
+            text = body.text
+        elif isinstance(body, Code) and not body.unknown:
+            text = "\n".join(cell.source.text for cell in self.scene.members[self.pipeline.name].cells)
         else:
-            raise Unknowable
-    except LdpError:
-        raise Unknowable from None
-    options = dict((*relation.arguments, *relation.options))
-    files = listed(here.path, {name: value for name, value in options.items() if name})
-    return [read.name, [[os.path.abspath(each.path), each.size, each.mtime] for each in files]]
+            raise _Unknowable
+        if _FICKLE.search(text) or "udf.register" in text:
+            raise _Unknowable
+        yield [dataset.name, text, dict(self.pipeline.parameters)]
+        yield [[each.name, each.type, str([c.value for c in each.clauses])] for each in dataset.definition.columns]
+        yield [[each.name, each.condition, each.on_violation] for each in dataset.expectations]
+        for read in dataset.reads:
+            yield from self._read(read)
+
+    def _read(self, read: Read) -> Iterator[Json]:
+        found = self.pipeline.datasets.get(read.name) if read.kind == "dataset" else None
+        if found is None:
+            yield self._outside(read)
+        elif found.kind in STORED:
+            glance = self.tables.glance(found)
+            if glance is None:
+                raise _Unknowable
+            yield [name_of(found), glance.version, glance.mark]
+        elif found.name not in self._seen:
+            self._seen.add(found.name)
+            yield from self.parts(found)
+
+    def _outside(self, read: Read) -> Json:
+        """The files of a source that the pipeline does not make, as they are now."""
+        relation, sources = read.relation, local_sources(self.scene.settings, self.pipeline)
+        try:
+            if relation.name:
+                here = sources.table(names_of(self.pipeline, relation.name))
+            elif relation.path:
+                here = sources.files(filled(relation.path, self.pipeline.parameters))
+            else:
+                raise _Unknowable
+        except LdpError:
+            raise _Unknowable from None
+        options = dict((*relation.arguments, *relation.options))
+        files = listed(here.path, {name: value for name, value in options.items() if name})
+        return [read.name, [[os.path.abspath(each.path), each.size, each.mtime] for each in files]]

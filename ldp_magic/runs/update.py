@@ -26,11 +26,13 @@ from ldp_magic.runs.inputs import Scripts
 from ldp_magic.runs.modes import Way, way_of, work_of
 from ldp_magic.runs.tables import Tables
 from ldp_magic.runs.turn import FlowTurn
-from ldp_magic.runs.unchanged import fingerprint
+from ldp_magic.runs.unchanged import fingerprint, idle
 from ldp_magic.runs.writing import Done, finish
 
+EVERY = 20  # updates between two sweepings
 TRIES = 5  # of a flow that another process has moved on meanwhile
 WORKERS = 4  # flows at most that run side by side
+NOTHING = "nothing new to read"
 PAUSE = 0.25  # seconds between two writings of events
 
 
@@ -63,10 +65,11 @@ class _Update:
         self.stage, self.asked, self.choice = stage, asked, choice
         self.id = uuid.uuid4().hex
         self.log = _Log(stage.lake, self.id, say)
+        self.number = stage.lake.events.next_number()
         self.recorder = Recorder(
             self.log,
             update_id=self.id,
-            number=stage.lake.events.next_number(),
+            number=self.number,
             pipeline=stage.pipeline.name,
             environment=stage.environment,
             place=str(stage.place),
@@ -88,7 +91,7 @@ class _Update:
                 self._set_up()
                 recorder.update("RUNNING")
                 self._work(sessions)
-            self.stage.lake.clean(before=self.began)
+            self._clean()
         except KeyboardInterrupt:
             recorder.update("CANCELED")
             raise
@@ -100,6 +103,11 @@ class _Update:
         recorder.update("FAILED" if self.queue.failed else "COMPLETED")
         self.log.flush()
         return folded(self.log.all)
+
+    def _clean(self) -> None:
+        """Sweep the tables that have got many new files, now and then: it takes as long as some flows."""
+        if self.number % EVERY == 0:
+            self.stage.lake.clean(before=self.began)
 
     def _workers(self) -> int:
         """Python code runs in one place at a time, as its imports are the process's."""
@@ -190,8 +198,15 @@ class _Update:
     def _flow(
         self, session: Session, scripts: Scripts, dataset: Dataset, name: str, flow: Flow | None, began: float
     ) -> None:
+        if flow is not None and idle(self.tables, self.stage.pipeline, dataset, flow):
+            self.recorder.flow(name, dataset.name, "IDLE", seconds=time.monotonic() - began, why=NOTHING)
+            return
         way = way_of(self.stage.pipeline, dataset, flow)
+        mark = self._mark(dataset) if way.mode == "view" else None
         total: dict[str, Any] = {}
+        if mark is not None and self._as_it_is(dataset, name, mark):
+            self.recorder.flow(name, dataset.name, "IDLE", seconds=time.monotonic() - began, why=NOTHING)
+            return
         for tries in range(TRIES):
             try:
                 while True:
@@ -206,7 +221,7 @@ class _Update:
                         anew=way.mode in ("view", "complete"),
                     )
                     try:
-                        more = self._turn(turn, way, total)
+                        more = self._turn(turn, way, total, mark)
                     finally:
                         turn.close()
                     if not more:
@@ -217,16 +232,24 @@ class _Update:
                 if tries == TRIES - 1:
                     raise
         seconds = time.monotonic() - began
-        status = "COMPLETED" if total else "IDLE"
+        status = "COMPLETED" if "read" in total else "IDLE"
         self.recorder.flow(name, dataset.name, status, seconds=seconds, **_numbers(total, way))
 
-    def _turn(self, turn: FlowTurn, way: Way, total: dict[str, Any]) -> bool:
+    def _mark(self, dataset: Dataset) -> str | None:
+        zone = self.stage.place.zone
+        return fingerprint(self.stage.scene, zone, self.tables, self.stage.pipeline, dataset)
+
+    def _as_it_is(self, dataset: Dataset, name: str, mark: str) -> bool:
+        """Was a view computed from all this already?"""
+        glance = self.tables.glance(dataset)
+        batch = glance.flows.get(name) if glance else None
+        return batch is not None and batch.offsets.get("print") == mark
+
+    def _turn(self, turn: FlowTurn, way: Way, total: dict[str, Any], mark: str | None) -> bool:
         """One turn; whether there is more to do at once."""
-        mark = fingerprint(turn.views, turn.pipeline, turn.dataset) if way.mode == "view" else None
-        if mark is not None and turn.table.exists and turn.before.offsets.get("print") == mark:
-            return False
         work = work_of(turn, way)
         if work is None:
+            total.setdefault("warnings", list(turn.views.seen.notes))
             return False
         done = finish(turn, work, mark)
         _add(total, turn, done, work.numbers)
@@ -278,8 +301,8 @@ def _summed(
 
 
 def _numbers(total: Mapping[str, Any], way: Way) -> dict[str, Any]:
-    if not total:
-        return {"why": "nothing new to read"}
+    if "read" not in total:
+        return {"why": NOTHING, "warnings": tuple(total.get("warnings", ()))}
     warnings = list(total["warnings"])
     if way.mode == "complete":
         warnings.append("a group without a watermark is computed anew from all rows in each update")

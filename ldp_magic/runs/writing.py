@@ -40,13 +40,13 @@ class Stopped(LdpError):
 def finish(turn: FlowTurn, work: Work, extra: Json = None) -> Done:
     """Write what a turn has computed and commit it, all of it or nothing."""
     expectations = turn.views.expectations(turn.pipeline, turn.dataset)
-    view = turn.views.view(turn.dataset.name, turn.views.typed(work.rows, turn.pipeline, turn.dataset))
-    columns = columns_of(turn.session.spark.table(view).schema.json())
+    frame = turn.session.spark.sql(turn.views.typed(work.rows, turn.pipeline, turn.dataset))
+    columns = columns_of(frame.schema.json())
     table = turn.table if work.replaces and turn.table.exists else turn.table.create(columns).fit(columns)
     wanted = columns if work.replaces else table.columns
     folder = table.fresh_folder()
     try:
-        frame = turn.session.spark.sql(_query(turn, view, columns, wanted, expectations))
+        frame = _arranged(turn, frame, columns, wanted, expectations)
         drops = any(each.on_violation == "drop" for each in expectations)
         (frame.write.partitionBy(KEEP) if drops else frame.write).parquet(str(folder))
         rows = table.written(folder, wanted)
@@ -67,27 +67,28 @@ def finish(turn: FlowTurn, work: Work, extra: Json = None) -> Done:
 # --- rows ------------------------------------------------------------------------------------------------------------
 
 
-def _query(turn: FlowTurn, view: str, have: Columns, wanted: Columns, expectations: Sequence[Expectation]) -> str:
+def _arranged(turn: FlowTurn, frame: Any, have: Columns, wanted: Columns, expectations: Sequence[Expectation]) -> Any:
     """The rows with the columns of the table in their order, and a flag for each expectation."""
+    void = {each.name for each in frame.schema.fields if each.dataType.simpleString() == "void"}
+    if have == wanted and not void and not expectations:
+        return frame
     names = {each.name.lower(): each for each in have}
-    real = dict(turn.views.columns((view,)) or ())
-    relation = quoted(turn.dataset.qualified[-1])
     items = []
     for each in wanted:
         found = names.get(each.name.lower())
         if found is None:
             items.append(f"CAST(NULL AS {each.type}) AS {quoted(each.name)}")
-        elif found.type == each.type and real.get(found.name) != "void":
+        elif found.type == each.type and found.name not in void:
             items.append(f"{quoted(found.name)} AS {quoted(each.name)}")
         else:
             items.append(f"CAST({quoted(found.name)} AS {each.type}) AS {quoted(each.name)}")
-    if not expectations:
-        return f"SELECT {', '.join(items)} FROM {quoted(view)}"
     flags = turn.views.flags(expectations)
     kept = [flag for flag, each in zip(flags, expectations, strict=True) if each.on_violation == "drop"]
     items += [f"{flag} AS {FLAG}{n}" for n, flag in enumerate(flags)]
     items += [f"({' AND '.join(kept)}) AS {KEEP}"] if kept else []
-    return turn.views.spoken(f"SELECT {', '.join(items)} FROM {quoted(view)} AS {relation}")
+    view = quoted(turn.views.view(turn.dataset.name, frame))
+    relation = quoted(turn.dataset.qualified[-1])
+    return turn.session.spark.sql(turn.views.spoken(f"SELECT {', '.join(items)} FROM {view} AS {relation}"))
 
 
 def _counted(folder: Path, expectations: Sequence[Expectation]) -> tuple[Checked, ...]:
