@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Any
 
 from ldp_magic.engine.files.avro import avro_schema, avro_tables
-from ldp_magic.engine.files.failure import FilesError, Notes
+from ldp_magic.engine.files.failure import FilesError, Notes, Unreadable
 from ldp_magic.engine.files.json_types import _both
 from ldp_magic.engine.files.listing import File
 from ldp_magic.engine.files.types import Columns, arrow_type, spark_type
@@ -79,9 +79,9 @@ def _schema(file: File, name: str) -> Any:
     return schema
 
 
-def _damaged(file: File, name: str, error: Exception) -> FilesError:
+def _damaged(file: File, name: str, error: Exception) -> Unreadable:
     reason = str(error).strip().splitlines()[0][:160] if str(error).strip() else type(error).__name__
-    return FilesError(
+    return Unreadable(
         f"{file.shown} is not a whole {name} file: {reason}",
         why="its rows cannot be read",
         fix="write the file again, or take it away",

@@ -14,6 +14,10 @@ class FilesError(LdpError):
     """Files that cannot be read as they were asked for."""
 
 
+class Unreadable(FilesError):
+    """A file that is damaged, or not whole yet."""
+
+
 @dataclass(slots=True)
 class Notes:
     """What the reader of the rows should know, each kind said once with its first places."""

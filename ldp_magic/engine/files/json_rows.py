@@ -347,9 +347,9 @@ class _Fitting:
             raise Unfit
         if kind == "struct":
             names = {name for name, _ in fields}
-            new = [[*path, name] for name in value if name not in names]
-            self.extra += new
-            self.new += new
+            unknown = [[*path, name] for name in value if name not in names]
+            self.extra += unknown
+            self.new += unknown
             return {name: self.field(inner, value.get(name), [*path, name]) for name, inner in fields}
         unfit, extra, new, inner = len(self.unfit), len(self.extra), len(self.new), fields[-1][1]
         found: Any

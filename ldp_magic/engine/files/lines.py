@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import IO
 
-from ldp_magic.engine.files.failure import FilesError
+from ldp_magic.engine.files.failure import FilesError, Unreadable
 from ldp_magic.engine.files.format import Format
 from ldp_magic.engine.files.listing import File
 
@@ -156,7 +156,7 @@ def raw(file: File, *, packed: bool = False) -> Iterator[bytes]:
             if isinstance(error, EOFError)
             else str(getattr(error, "strerror", "") or error).lower()
         )
-        raise FilesError(
+        raise Unreadable(
             f"{file.shown} cannot be read: {reason}",
             why="its rows are missing",
             fix="write the file again, or take it away",
