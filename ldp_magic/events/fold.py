@@ -31,12 +31,17 @@ _NO_FLOW = "pipelines.flowTimeMetrics.missingFlowName"
 _SHOWN_ALWAYS = ("INITIALIZING", "SETTING_UP_TABLES", "RUNNING", "STOPPING")
 
 
-def folded(events: Iterable[Event | Mapping[str, Any]]) -> Updated:
-    """The state of an update, from its events in any order; those of other updates do not count."""
+def folded(events: Iterable[Event | Mapping[str, Any]], *, over: bool = False) -> Updated:
+    """The state of an update, from its events in any order; those of other updates do not count.
+
+    *over* says that nobody works on it any more: without an end it was cut short.
+    """
     fold = Fold()
     for event in ordered(each if isinstance(each, Event) else Event.from_dict(each) for each in events):
         if not fold.head.id or not event.update or event.update == fold.head.id:
             fold.add(event)
+    if over and not fold.head.ended:
+        fold.head = replace(fold.head, state="CUT_SHORT", seconds=fold.head.elapsed())
     return fold.updated()
 
 
@@ -92,7 +97,8 @@ class Fold:
         parts = [name for name in names if name in PHASES]
         if state != parts[-1]:
             return "done"
-        ends: dict[str, PhaseState] = {"COMPLETED": "done", "FAILED": "failed", "CANCELED": "stopped"}
+        ends: dict[str, PhaseState] = {"COMPLETED": "done", "FAILED": "failed"}
+        ends |= {"CANCELED": "stopped", "CUT_SHORT": "stopped"}
         if self.head.state == "FAILED" and counts.get("failed"):
             return "done"  # it is a flow that failed, not this part
         return ends.get(self.head.state, "running")

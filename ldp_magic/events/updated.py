@@ -113,7 +113,7 @@ class Updated:
 
     @property
     def word(self) -> str:
-        """running, done, failed, stopped or waiting."""
+        """running, done, failed, stopped, cut short or waiting."""
         return UPDATE_STATES.get(self.state, "running")
 
     @property

@@ -21,8 +21,9 @@ UPDATE_STATES = {
     "COMPLETED": "done",
     "FAILED": "failed",
     "CANCELED": "stopped",
+    "CUT_SHORT": "cut short",  # ours: its process is gone, and said nothing
 }
-ENDS = ("COMPLETED", "FAILED", "CANCELED")
+ENDS = ("COMPLETED", "FAILED", "CANCELED", "CUT_SHORT")
 # the phases of an update that are shown
 PHASES = {
     "WAITING_FOR_RESOURCES": "wait for compute",

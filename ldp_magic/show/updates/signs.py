@@ -13,6 +13,7 @@ _SIGNS = {
     "unchanged": STATES["ok"],
     "failed": STATES["error"],
     "stopped": STATES["warning"],
+    "cut short": STATES["warning"],
     "waiting": _WAITING,
     "skipped": _WAITING,
     "left out": _WAITING,

@@ -138,11 +138,13 @@ def _left(update: Updated) -> Iterator[Note]:
 def problems(update: Updated) -> Iterator[Problem]:
     """What failed, and what that means."""
     if update.failure:
-        yield Problem(f"{update.name} failed: {update.failure.what}", tuple(_said(update.failure, _committed(update))))
+        yield Problem(
+            f"{update.name} failed: {update.failure.what}", tuple(reasons(update.failure, _committed(update)))
+        )
     for flow in update.flows:
         if flow.word == "failed":
             failure = flow.failure or Failure(what="it does not say why")
-            yield Problem(_what(flow, failure), (*_said(failure, _kept(flow, update)), *_see(flow)))
+            yield Problem(_what(flow, failure), (*reasons(failure, _kept(flow, update)), *_see(flow)))
 
 
 def _what(flow: FlowState, failure: Failure) -> str:
@@ -150,7 +152,8 @@ def _what(flow: FlowState, failure: Failure) -> str:
     return failure.what if named else f"{flow.name} stopped: {failure.what}"
 
 
-def _said(failure: Failure, kept: str) -> Iterator[tuple[str, str]]:
+def reasons(failure: Failure, kept: str = "") -> Iterator[tuple[str, str]]:
+    """What is known of a failure, each with its word."""
     pairs = [("why", failure.why), ("at", failure.place)]
     pairs += [("cause", cause) for cause in failure.causes if cause not in failure.why]
     return ((word, text) for word, text in (*pairs, ("fix", failure.fix), ("kept", kept)) if text)
