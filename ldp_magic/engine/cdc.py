@@ -18,7 +18,8 @@ from ldp_magic.sql.writing import literal, quoted
 PREFIX = "__ldp_"
 SEQUENCE, DELETE, TRUNCATE, NAMED = (PREFIX + name for name in ("sequence", "delete", "truncate", "named"))
 START, END = "__START_AT", "__END_AT"
-_PLACE, _LIFE, _RANK, _GOING, _FOLLOWS = (PREFIX + name for name in ("place", "life", "rank", "going", "follows"))
+PLACE, LIFE = PREFIX + "place", PREFIX + "life"
+_RANK, _GOING, _FOLLOWS = (PREFIX + name for name in ("rank", "going", "follows"))
 _CUT, _EMPTIED = PREFIX + "cut", PREFIX + "emptied"
 _RESERVED = (PREFIX, "__spark_autocdc_")
 _SO_FAR = "ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW"
@@ -122,7 +123,7 @@ class Changes:
         for name in self.flow.track_history or ():
             if name.lower() not in kept:
                 raise _no_column(f"TRACK HISTORY ON names {name}, which is no column of the table", self.kept)
-        only, others = self._ignoring
+        only, others = self.ignoring
         for name in (*only, *others):
             if name.lower() not in known:
                 raise _no_column(
@@ -153,6 +154,11 @@ class Changes:
     def stored(self) -> tuple[str, ...]:
         """The columns of events."""
         return (*self.kept, SEQUENCE, DELETE, TRUNCATE, *([NAMED] if self.named else []))
+
+    @property
+    def may_empty(self) -> bool:
+        """May there be a truncate among the events?"""
+        return self.emptied or bool(self.flow.truncate_when)
 
     @property
     def by_key(self) -> str:
@@ -195,7 +201,7 @@ class Changes:
         """The columns in which a null changes nothing."""
         if not self.flow.ignore_null_updates:
             return ()
-        only, others = self._ignoring
+        only, others = self.ignoring
         low = {name.lower() for name in only}, {name.lower() for name in others}
         return tuple(
             name
@@ -204,7 +210,7 @@ class Changes:
         )
 
     @property
-    def _ignoring(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    def ignoring(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """The columns that IGNORE NULL UPDATES names, and those that it excepts."""
         clause = self.flow.clause("ignore null updates")
         kind, names = clause.value if clause is not None and isinstance(clause.value, tuple) else ("all", ())
@@ -224,12 +230,12 @@ class Changes:
     def lives(self, events: str, group: str) -> str:
         """The events with their place in the group, and with the number of deletes up to each."""
         over = f"OVER (PARTITION BY {group} ORDER BY {self.order()}"
-        life = f"sum(CASE WHEN {DELETE} THEN 1 ELSE 0 END) {over} {_SO_FAR}) AS {_LIFE}"
-        return f"SELECT *, row_number() {over}) AS {_PLACE}, {life} FROM {events}"
+        life = f"sum(CASE WHEN {DELETE} THEN 1 ELSE 0 END) {over} {_SO_FAR}) AS {LIFE}"
+        return f"SELECT *, row_number() {over}) AS {PLACE}, {life} FROM {events}"
 
     def _filled(self, events: str) -> str:
         """The events, where a value that a change does not set is the one that was set since the last delete."""
-        life = f"PARTITION BY {self.by_key}, {_LIFE} ORDER BY {_PLACE} {_SO_FAR}"
+        life = f"PARTITION BY {self.by_key}, {LIFE} ORDER BY {PLACE} {_SO_FAR}"
         events = self.lives(events, self.by_key)
         columns = dict(zip(self.kept, map(quoted, self.kept), strict=True))
         if self.named:
@@ -243,13 +249,13 @@ class Changes:
         else:
             columns |= {name: _last_set(quoted(name), self.types.get(name, ""), life) for name in self.patient}
         kept = ", ".join(f"{text} AS {quoted(name)}" for name, text in columns.items())
-        return f"SELECT {kept}, {SEQUENCE}, {DELETE}, {_PLACE} FROM ({events})"
+        return f"SELECT {kept}, {SEQUENCE}, {DELETE}, {PLACE} FROM ({events})"
 
     # --- rows ------------------------------------------------------------------------------------------------------
 
     def living(self, events: str) -> str:
         """The events after the last truncate."""
-        if not self.flow.truncate_when and not self.emptied:
+        if not self.may_empty:
             return events
         latest = ", ".join(f"{each} DESC" for each in self.moment)
         cut = (
@@ -263,7 +269,7 @@ class Changes:
         )
 
     def _ranked(self, way: str = "") -> str:
-        return f"{_PLACE}{way}" if self.partial else self.order(way)
+        return f"{PLACE}{way}" if self.partial else self.order(way)
 
     def _latest(self, events: str) -> str:
         columns = ", ".join(map(quoted, self.kept))
@@ -278,7 +284,7 @@ class Changes:
         over = f"OVER (PARTITION BY {self.by_key} ORDER BY {self._ranked()})"
         ends = f"SELECT *, lead({SEQUENCE}) {over} AS {END} FROM {events}"
         once = f"SELECT * FROM ({ends}) WHERE {END} IS NULL OR NOT ({END} <=> {SEQUENCE})"
-        tracked = f"struct({', '.join(map(quoted, self._tracked))})"
+        tracked = f"struct({', '.join(map(quoted, self.tracked))})"
         going = f"NOT {DELETE} AND {tracked} <=> lead(CASE WHEN NOT {DELETE} THEN {tracked} END) {over}"
         marked = f"SELECT *, {going} AS {_GOING} FROM ({once})"
         edges = f"SELECT *, lag({_GOING}, 1, false) {over} AS {_FOLLOWS} FROM ({marked})"
@@ -288,7 +294,8 @@ class Changes:
         return f"SELECT {columns}, {START}, {END} FROM (SELECT *, {first} FROM ({edges})) WHERE NOT {_GOING}"
 
     @property
-    def _tracked(self) -> Sequence[str]:
+    def tracked(self) -> Sequence[str]:
+        """The columns whose values make a row of history."""
         flow = self.flow
         if flow.track_history is not None:
             return flow.track_history
