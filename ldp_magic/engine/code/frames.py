@@ -13,6 +13,7 @@ from functools import partial
 from typing import Any
 
 from ldp_magic.engine.code.asked import Reads
+from ldp_magic.engine.code.marks import watermarked, within
 from ldp_magic.engine.code.refused import WRITES, no_context, refuse
 from ldp_magic.engine.code.swaps import Swaps, there
 
@@ -75,10 +76,11 @@ class Frames:
         """Until the end of the run: no writing, and streams that are batches underneath."""
         from pyspark.sql.connect.dataframe import DataFrame
 
+        own = dict(vars(DataFrame))
         for name, ours in {
             "isStreaming": self.is_stream,
-            "withWatermark": lambda frame: lambda eventTime, delayThreshold: frame,
-            "dropDuplicatesWithinWatermark": lambda frame: frame.dropDuplicates,
+            "withWatermark": lambda frame: watermarked(own["withWatermark"].__get__(frame)),
+            "dropDuplicatesWithinWatermark": lambda frame: within(own["dropDuplicatesWithinWatermark"].__get__(frame)),
             "checkpoint": lambda frame: lambda *_, **__: frame,
             "localCheckpoint": lambda frame: lambda *_, **__: frame,
             "rdd": lambda frame: no_context("DataFrame.rdd"),

@@ -273,12 +273,26 @@ class Grouped:
         edits = {clauses["from"]: f"FROM {self.named(view)}"}
         if "where" in clauses:
             edits[clauses["where"]] = ""
-        edits |= {call.span: call.name for call in self.windows}
+        edits |= {call.span: quoted(call.name) for call in self.windows}
         edits |= dict(self.renamed())
         edits |= dict(self.outputs())
         if self.many:
             edits |= self.having()
-        return self.turn.views.spoken(apply_edits(Edit(source.at(*at), new) for at, new in edits.items())[source])
+        text = self.turn.views.spoken(apply_edits(Edit(source.at(*at), new) for at, new in edits.items())[source])
+        return f"SELECT * FROM ({text}) AS __ldp_named({self.names()})" if self.unnamed() else text
+
+    def unnamed(self) -> bool:
+        """Is there an output that is named after columns which are kept by other names?"""
+        if self.single:
+            return False
+        renamed = [column.span for column, kept in self.meant.items() if kept.name.startswith("__ldp_")]
+        named = (output.expression for output in self.select.outputs if not output.aliased and not output.plain)
+        return any(each.start <= span.start < each.end for each in named for span in renamed)
+
+    def names(self) -> str:
+        """The columns of the whole query, as it was written."""
+        schema = self.turn.session.spark.sql(self.turn.views.spoken(self.shape.text)).schema
+        return ", ".join(quoted(name) for name in schema.names)
 
     def renamed(self) -> Iterator[tuple[Span, str]]:
         """The columns of several inputs under the names that they are kept by."""
@@ -312,7 +326,7 @@ class Grouped:
 
     def having(self) -> dict[Span, str]:
         """What keeps out the groups over all windows, which no watermark ever passes."""
-        known = f"{self.windows[0].name if self.windows else self.event} IS NOT NULL"
+        known = f"{quoted(self.windows[0].name) if self.windows else self.event} IS NOT NULL"
         span = self.select.clauses.get("having")
         if span is None:
             end = self.select.clauses["group by"].end

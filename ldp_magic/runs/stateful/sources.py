@@ -85,7 +85,9 @@ class _Walk:
 
     def filters(self, select: Select) -> Iterator[str]:
         """What WHERE, the conditions of joins and HAVING ask for."""
-        yield from conjuncts(self.clause(select, "where")[len("WHERE") :])
+        where = conjuncts(self.clause(select, "where")[len("WHERE") :])
+        yield from where
+        yield from (f"{text} IS NOT NULL" for part in where if (text := _looked_up(part)))
         for join in select.joins:
             if join.kind in _FILTERING and join.condition is not None:
                 yield from conjuncts(self.asked.text(join.condition))
@@ -228,6 +230,17 @@ def _unqualified(condition: str, alias: str) -> str:
 
 def _skipped(column: ColumnRef, alias: str) -> int:
     return int(len(column.parts) > 1 and column.parts[0].lower() == alias.lower())
+
+
+def _looked_up(condition: str) -> str:
+    """The column of `column IN (SELECT ...)`, which Spark joins: so it is not NULL."""
+    tokens = tokens_of(condition)
+    at = next(
+        (n for n, word in enumerate(tokens.words) if word == "IN" and tokens.words[n + 2 : n + 3] == ["SELECT"]), 0
+    )
+    text = condition[: tokens.ends[at - 1]] if at else ""
+    plain = all(tokens.types[n] in ("word", "name") or tokens.words[n] == "." for n in range(at))
+    return text if plain and "NOT" not in tokens.words[:at] else ""
 
 
 def _never_null(condition: str) -> Iterator[str]:
