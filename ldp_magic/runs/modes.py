@@ -8,6 +8,7 @@ from typing import Literal, TypeAlias
 from ldp_magic.engine.child import EngineError
 from ldp_magic.engine.queries import filled
 from ldp_magic.pipeline.model import Dataset, Flow, Pipeline, Read
+from ldp_magic.runs import incremental
 from ldp_magic.runs.inlined import inlined
 from ldp_magic.runs.turn import FlowTurn
 from ldp_magic.runs.work import Work
@@ -80,11 +81,13 @@ def _check_target(pipeline: Pipeline, flow: Flow) -> None:
         )
 
 
-def work_of(turn: FlowTurn, way: Way) -> Work | None:
-    """What a turn of the flow is to leave; None if there is nothing new to do."""
+def work_of(turn: FlowTurn, way: Way, query: str | None = None) -> Work | None:
+    """What a turn of the flow is to leave; None if there is nothing to do. *query* is a mark of what a view asks."""
     views, pipeline, dataset, flow = turn.views, turn.pipeline, turn.dataset, turn.flow
     if way.mode == "view":
-        return Work(rows=views.rows(pipeline, dataset), replaces=True)
+        memory = {"query": query} if query else {}
+        merged = incremental.work(turn, query) if query else None
+        return merged or Work(rows=views.rows(pipeline, dataset), replaces=True, memory=memory)
     assert flow is not None
     if way.mode == "once":
         if turn.memory.get("once"):

@@ -7,6 +7,7 @@ import json
 import os
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 from ldp_magic.engine.files import listed
 from ldp_magic.engine.outside import local_sources
@@ -70,12 +71,25 @@ def _streams(pipeline: Pipeline, reads: Iterable[Read], seen: set[str]) -> Itera
 # --- materialized views ----------------------------------------------------------------------------------------------
 
 
-def fingerprint(scene: Scene, zone: str, tables: Tables, pipeline: Pipeline, dataset: Dataset) -> str | None:
-    """A mark of all that a view is computed from; None if that cannot be told without computing it."""
+@dataclass(frozen=True, slots=True)
+class Fingerprint:
+    """Marks of what a view is computed from: what is asked alone, and with the state of all sources."""
+
+    query: str
+    whole: str
+
+
+def fingerprint(scene: Scene, zone: str, tables: Tables, pipeline: Pipeline, dataset: Dataset) -> Fingerprint | None:
+    """What a view is computed from; None if that cannot be told without computing it."""
+    source = _Source(scene, tables, pipeline)
     try:
-        parts = [zone, *_Source(scene, tables, pipeline).parts(dataset)]
+        asked = [zone, *source.parts(dataset)]
     except (_Unknowable, OSError):
         return None
+    return Fingerprint(_mark(asked), _mark([asked, source.sources]))
+
+
+def _mark(parts: Json) -> str:
     text = json.dumps(parts, sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
@@ -85,6 +99,7 @@ class _Source:
 
     def __init__(self, scene: Scene, tables: Tables, pipeline: Pipeline) -> None:
         self.scene, self.tables, self.pipeline = scene, tables, pipeline
+        self.sources: list[Json] = []
         self._seen: set[str] = set()
 
     def parts(self, dataset: Dataset) -> Iterator[Json]:
@@ -106,12 +121,12 @@ class _Source:
     def _read(self, read: Read) -> Iterator[Json]:
         found = self.pipeline.datasets.get(read.name) if read.kind == "dataset" else None
         if found is None:
-            yield self._outside(read)
+            self.sources.append(self._outside(read))
         elif found.kind in STORED:
             glance = self.tables.glance(found)
             if glance is None:
                 raise _Unknowable
-            yield [name_of(found), glance.version, glance.mark]
+            self.sources.append([name_of(found), glance.version, glance.mark])
         elif found.name not in self._seen:
             self._seen.add(found.name)
             yield from self.parts(found)

@@ -26,7 +26,7 @@ from ldp_magic.runs.inputs import Scripts
 from ldp_magic.runs.modes import Way, way_of, work_of
 from ldp_magic.runs.tables import Tables
 from ldp_magic.runs.turn import FlowTurn
-from ldp_magic.runs.unchanged import fingerprint, idle
+from ldp_magic.runs.unchanged import Fingerprint, fingerprint, idle
 from ldp_magic.runs.writing import Done, finish
 
 EVERY = 20  # updates between two sweepings
@@ -235,23 +235,23 @@ class _Update:
         status = "COMPLETED" if "read" in total else "IDLE"
         self.recorder.flow(name, dataset.name, status, seconds=seconds, **_numbers(total, way))
 
-    def _mark(self, dataset: Dataset) -> str | None:
+    def _mark(self, dataset: Dataset) -> Fingerprint | None:
         zone = self.stage.place.zone
         return fingerprint(self.stage.scene, zone, self.tables, self.stage.pipeline, dataset)
 
-    def _as_it_is(self, dataset: Dataset, name: str, mark: str) -> bool:
+    def _as_it_is(self, dataset: Dataset, name: str, mark: Fingerprint) -> bool:
         """Was a view computed from all this already?"""
         glance = self.tables.glance(dataset)
         batch = glance.flows.get(name) if glance else None
-        return batch is not None and batch.offsets.get("print") == mark
+        return batch is not None and batch.offsets.get("print") == mark.whole
 
-    def _turn(self, turn: FlowTurn, way: Way, total: dict[str, Any], mark: str | None) -> bool:
+    def _turn(self, turn: FlowTurn, way: Way, total: dict[str, Any], mark: Fingerprint | None) -> bool:
         """One turn; whether there is more to do at once."""
-        work = work_of(turn, way)
+        work = work_of(turn, way, mark.query if mark else None)
         if work is None:
             total.setdefault("warnings", list(turn.views.seen.notes))
             return False
-        done = finish(turn, work, mark)
+        done = finish(turn, work, mark.whole if mark else None)
         _add(total, turn, done, work.numbers)
         return turn.views.read.more
 
