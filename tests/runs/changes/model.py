@@ -53,7 +53,7 @@ class Model:
 
     def _changed(self, row: dict[str, Any] | None, event: Event) -> dict[str, Any]:
         if row is None:
-            row = {name: None for name in self.columns}
+            row = dict.fromkeys(self.columns)
         return (
             {name: _value(row[name], event[name]) if name in self.patient else event[name] for name in row}
             if not self.named

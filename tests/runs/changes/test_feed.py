@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
+from itertools import pairwise
 from random import Random
 from typing import Any
 
@@ -113,7 +113,7 @@ def check_history(rows: list[tuple[Any, ...]], at: tuple[int, ...]) -> None:
         spans.sort()
         assert [end for _, end in spans].count(None) <= 1
         assert all(start < end for start, end in spans if end is not None)
-        assert all(end is not None and end <= after for (_, end), (after, _) in zip(spans, spans[1:], strict=False))
+        assert all(end is not None and end <= after for (_, end), (after, _) in pairwise(spans))
 
 
 @pytest.mark.parametrize("name", FLOWS)

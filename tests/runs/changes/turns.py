@@ -14,8 +14,8 @@ from ldp_magic.engine.session import Session, engine_at
 from ldp_magic.engine.views import Scene, Views
 from ldp_magic.runs.work import Work
 from ldp_magic.settings import find
-from ldp_magic.sql.model import AutoCdc, FlowDef
 from ldp_magic.sql import read
+from ldp_magic.sql.model import AutoCdc, FlowDef
 from ldp_magic.sql.writing import quoted
 from ldp_magic.text import Source
 
