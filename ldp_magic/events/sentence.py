@@ -76,13 +76,18 @@ def _flow(event: Event) -> Told:
     word = FLOW_STATES.get(status, status.lower().replace("_", " ") or "running")
     why, failure = text(event.ours.get("why")), failure_of(event)
     if word == "failed":
-        return Told(word, f"{name} failed" + (f": {failure.what}" if failure else ""), turns=True)
+        return Told(word, f"{name} failed" + (f": {_behind(failure.what, name)}" if failure else ""), turns=True)
     figures = _figures(event) if word != "unchanged" else ""
     said = f"{name} {'is ' if word in ('waiting', 'running', 'unchanged') else ''}{word}"
     tail = ", ".join(part for part in (figures, why) if part)
     dropped = whole(mapping(event.said.get("data_quality")).get("dropped_records")) or 0
     turns = word not in ("waiting", "running", "left out")
     return Told(word, f"{said}: {tail}" if tail else said, dropped, turns)
+
+
+def _behind(what: str, name: str) -> str:
+    """What happened, without the name that stands in front of it already."""
+    return what.removeprefix(f"{name} stopped: ").removeprefix(f"{name}: ")
 
 
 def _figures(event: Event) -> str:

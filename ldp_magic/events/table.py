@@ -49,12 +49,17 @@ def _row(event: Event) -> tuple[Any, ...]:
 
 def _sequence(said: Mapping[str, Any]) -> dict[str, Any]:
     data = mapping(said.get("data_plane_id"))
-    numbers = {key: whole(data.get(key)) for key in ("instance", "seq_no")}
-    return {"control_plane_seq_no": whole(said.get("control_plane_seq_no")), "data_plane_id": numbers}
+    numbers = {key: _bigint(data.get(key)) for key in ("instance", "seq_no")}
+    return {"control_plane_seq_no": _bigint(said.get("control_plane_seq_no")), "data_plane_id": numbers}
+
+
+def _bigint(value: object) -> int | None:
+    number = whole(value)
+    return number if number is not None and -(1 << 63) <= number < 1 << 63 else None
 
 
 def _plain(value: object, number: bool) -> str | int | None:
-    return whole(value) if number else text(value) or (None if value is None or value == "" else str(value))
+    return _bigint(value) if number else text(value) or (None if value is None or value == "" else str(value))
 
 
 def _error(said: Mapping[str, Any] | None) -> dict[str, Any] | None:

@@ -62,7 +62,7 @@ def _failures(update: Updated, pen: Pen) -> Iterator[str]:
 
 def _head(updates: Sequence[Updated], total: int, pen: Pen, zone: tzinfo | None) -> str:
     said = [f"{total:,} update{'' if total == 1 else 's'}", *dict.fromkeys(each.environment for each in updates)]
-    shown = pen.theirs(" - ".join(said)) if pen.glyphs == "ascii" else pen.theirs(" · ".join(said))
+    shown = pen.ours(" · ").join(pen.theirs(each) for each in said if each)
     newest = next((each.began for each in updates if each.began), None)
     times = pen.ours(" · ") + f"times in {zone_of(newest, zone)}" if newest else ""
     return pen.line([Run("history", "bold"), Run(f"  {shown}{times}")])

@@ -69,7 +69,7 @@ def _head(update: Updated, pen: Pen, now: datetime | None) -> str:
     word = Run(f" {update.word}  ", "bold" if update.word == "failed" else "")
     start = [mark(update.word, pen), word, Run(pen.theirs(update.name), "bold")]
     used = _width(start)
-    said = pen.theirs(pen.ours(" · ".join(scope(update))) if pen.glyphs == "ascii" else " · ".join(scope(update)))
+    said = pen.ours(" · ").join(map(pen.theirs, scope(update)))
     said = pen.cut(said, max(pen.width - _MARGIN - used - wide(time) - 4, 8))
     space = max(pen.width - _MARGIN - used - 2 - wide(said) - wide(time), 2)
     return pen.line([*start, Run(f"  {said}"), Run(" " * space + time)])
