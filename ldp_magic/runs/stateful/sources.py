@@ -85,9 +85,7 @@ class _Walk:
 
     def filters(self, select: Select) -> Iterator[str]:
         """What WHERE, the conditions of joins and HAVING ask for."""
-        where = conjuncts(self.clause(select, "where")[len("WHERE") :])
-        yield from where
-        yield from (f"{text} IS NOT NULL" for part in where if (text := _looked_up(part)))
+        yield from conjuncts(self.clause(select, "where")[len("WHERE") :])
         for join in select.joins:
             if join.kind in _FILTERING and join.condition is not None:
                 yield from conjuncts(self.asked.text(join.condition))
@@ -154,13 +152,13 @@ class _Walk:
                     why="Spark refuses a second watermark over the same rows",
                     fix="keep the one that is nearer to the source",
                 )
-            yield self.source(item, mark, conditions)
+            kept = [part for each in conditions for part in pushed(each, mark.column, item.alias or " ")]
+            yield self.source(item, mark, kept)
         elif below is not None:
             yield from self.node(below, [_unqualified(each, item.alias) for each in conditions])
 
     def source(self, item: Input, mark: Watermark, conditions: list[str]) -> Source:
-        kept = [part for each in conditions for part in pushed(each, mark.column, item.alias or " ")]
-        where = f" WHERE {' AND '.join(f'({part})' for part in kept)}" if kept else ""
+        where = f" WHERE {' AND '.join(f'({part})' for part in conditions)}" if conditions else ""
         rows = item.cte or self.asked.text(item.span)
         alias = quoted(item.alias or "__ldp_source")
         text = f"SELECT {alias}.{quoted(mark.column)} AS {EVENT} FROM {rows} AS {alias}{where}"
@@ -230,17 +228,6 @@ def _unqualified(condition: str, alias: str) -> str:
 
 def _skipped(column: ColumnRef, alias: str) -> int:
     return int(len(column.parts) > 1 and column.parts[0].lower() == alias.lower())
-
-
-def _looked_up(condition: str) -> str:
-    """The column of `column IN (SELECT ...)`, which Spark joins: so it is not NULL."""
-    tokens = tokens_of(condition)
-    at = next(
-        (n for n, word in enumerate(tokens.words) if word == "IN" and tokens.words[n + 2 : n + 3] == ["SELECT"]), 0
-    )
-    text = condition[: tokens.ends[at - 1]] if at else ""
-    plain = all(tokens.types[n] in ("word", "name") or tokens.words[n] == "." for n in range(at))
-    return text if plain and "NOT" not in tokens.words[:at] else ""
 
 
 def _never_null(condition: str) -> Iterator[str]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 
 from ldp_magic.runs.work import Turn
-from ldp_magic.sql.facts import ColumnRef
+from ldp_magic.sql.facts import ColumnRef, Select
 from ldp_magic.sql.functions import NONDETERMINISTIC
 from ldp_magic.sql.lexer import Tokens, tokens_of
 from ldp_magic.sql.query import expression_facts
@@ -87,10 +87,16 @@ def pushed(condition: str, event: str, alias: str = "") -> list[str]:
 
 def _is_pushed(part: str, event: str, alias: str) -> bool:
     found = expression_facts(part)
-    if found.failure is not None or found.relations:
+    if found.failure is not None or not isinstance(found.root, Select):
         return False
     calls = {call.name for select in found.selects for call in select.calls}
-    named = {_name(column, alias) for select in found.selects for column in select.columns}
+    named = {_name(column, alias) for column in found.root.columns}
+    named |= {  # in a subquery, which has columns of its own
+        _name(column, alias)
+        for select in found.selects
+        for column in select.columns
+        if not alias or (len(column.parts) > 1 and column.parts[0].lower() == alias)
+    }
     return not calls & NONDETERMINISTIC and event not in named
 
 
