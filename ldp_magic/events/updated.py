@@ -80,6 +80,8 @@ class FlowState:
 
     def rate(self, now: datetime | None = None) -> int | None:
         """Rows in a second: those that were read, or where nobody counted them those that were written."""
+        if self.word == "failed":  # what it did is gone
+            return None
         many = self.read if self.read is not None else self.written
         seconds = self.elapsed(now)
         return rate(many, seconds) if many and seconds else None

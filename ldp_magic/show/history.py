@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime, tzinfo
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 from ldp_magic.events import Updated
 from ldp_magic.events.words import duration, figure
@@ -16,34 +17,29 @@ from ldp_magic.show.updates.words import problems, scope
 
 __all__ = ["json", "text", "zone_of"]
 
-_NARROW = 110  # cells below which what was read is left out
-_SUMS = ("read", "written", "dropped")
+Sum: TypeAlias = Literal["read", "written", "dropped"]
+_SUMS: tuple[Sum, ...] = ("read", "written", "dropped")
 
 
 def text(updates: Sequence[Updated], total: int, pen: Pen, zone: tzinfo | None = None) -> str:
     """A line for each update: when, how long, how many flows and rows, and what went wrong."""
     several = len({update.pipeline for update in updates}) > 1
-    sums = _SUMS if pen.width >= _NARROW else _SUMS[1:]
-    heads = [Column("state", cuts="never"), Column("update", "right", "never"), Column("started", cuts="never")]
-    heads += [Column("time", "right", "never"), Column("flows", "right", "never")]
-    heads += [Column(each, "right", "never") for each in sums]
-    heads += [*([Column("pipeline")] if several else []), *([Column("")] if _special(updates) else [])]
+    wanted = [name for name in _COLUMNS if name != "pipeline" or several]
+    wanted = [name for name in wanted if pen.width >= _COLUMNS[name].width]
+    columns = [_COLUMNS[name] for name in wanted]
+    heads = [Column(name, column.align, column.cuts) for name, column in zip(wanted, columns, strict=True)]
+    heads = [Column("") if head.head == "refresh" else head for head in heads]
+    nothing = "·" if pen.glyphs == "unicode" else "."
     rows = []
     for update in updates:
-        cells = [update.word, _number(update), _time(update.began, zone), _took(update)]
-        cells += [f"{update.fine:,} of {update.total:,}", *(_sum(update, each, pen) for each in sums)]
-        cells += [*([update.pipeline] if several else []), *([_scope(update)] if _special(updates) else [])]
-        rows.append([Run(pen.theirs(cell) if cell and cell != "·" else cell) for cell in cells])
+        cells = [column.cell(update, zone) for column in columns]
+        rows.append([Run(nothing if cell is None else pen.theirs(cell)) for cell in cells])
     first, *lines = table(heads, rows, pen, indent="  ")
     both = zip(updates, lines, strict=True)
     lines = [line for update, row in both for line in (_marked(update, row, pen), *_failures(update, pen))]
     left = total - len(updates)
     more = [pen.ours(f"  … {left:,} earlier: --limit {total}")] if left > 0 else []
     return "\n".join([_head(updates, total, pen, zone), "", first, *lines, *more])
-
-
-def _special(updates: Sequence[Updated]) -> bool:
-    return any(_scope(update) for update in updates)
 
 
 def _scope(update: Updated) -> str:
@@ -82,22 +78,45 @@ def zone_of(time: datetime | None, zone: tzinfo | None) -> str:
     return "UTC" + (f"{'+' if minutes > 0 else '-'}{hours}{f':{rest:02}' if rest else ''}" if minutes else "")
 
 
-def _number(update: Updated) -> str:
-    return update.name.removeprefix("update ")
+def _started(update: Updated, zone: tzinfo | None) -> str:
+    return update.began.astimezone(zone).strftime("%Y-%m-%d %H:%M:%S") if update.began else "unknown"
 
 
-def _time(time: datetime | None, zone: tzinfo | None) -> str:
-    return time.astimezone(zone).strftime("%Y-%m-%d %H:%M:%S") if time else "unknown"
-
-
-def _took(update: Updated) -> str:
+def _took(update: Updated, zone: tzinfo | None) -> str | None:
     seconds = update.elapsed()
-    return duration(seconds) if seconds is not None else ""
+    return duration(seconds) if seconds is not None else None
 
 
-def _sum(update: Updated, what: Any, pen: Pen) -> str:
-    number = update.sum_of(what)
-    return figure(number) if number is not None else "·" if pen.glyphs == "unicode" else "."
+def _sum_of(what: Sum) -> Callable[[Updated, tzinfo | None], str | None]:
+    def cell(update: Updated, zone: tzinfo | None) -> str | None:
+        number = update.sum_of(what)
+        return None if number is None else figure(number)
+
+    return cell
+
+
+@dataclass(frozen=True, slots=True)
+class _Column:
+    """A column: what it says of an update, how it stands, and how wide a terminal must be to have it."""
+
+    cell: Callable[[Updated, tzinfo | None], str | None]
+    align: Literal["left", "right"] = "right"
+    width: int = 0
+    cuts: Literal["middle", "never"] = "never"
+
+
+_COLUMNS = {
+    "state": _Column(lambda update, _: update.word, "left"),
+    "update": _Column(lambda update, _: update.name.removeprefix("update ")),
+    "started": _Column(_started, "left"),
+    "time": _Column(_took),
+    "flows": _Column(lambda update, _: f"{update.fine:,} of {update.total:,}", width=90),
+    "read": _Column(_sum_of("read"), width=110),
+    "written": _Column(_sum_of("written")),
+    "dropped": _Column(_sum_of("dropped")),
+    "pipeline": _Column(lambda update, _: update.pipeline, "left", width=90, cuts="middle"),
+    "refresh": _Column(lambda update, _: _scope(update), "left", width=90, cuts="middle"),
+}
 
 
 def json(updates: Sequence[Updated]) -> list[dict[str, Any]]:
@@ -106,6 +125,6 @@ def json(updates: Sequence[Updated]) -> list[dict[str, Any]]:
     for update in updates:
         said = {key: value for key, value in whole(update).items() if key not in ("flows", "phases", "failure")}
         said["seconds"] = update.elapsed()
-        said |= {f"rows_{each}": update.sum_of(each) for each in _SUMS}  # type: ignore[arg-type]
+        said |= {f"rows_{each}": update.sum_of(each) for each in _SUMS}
         found.append({**said, "ended": update.ended, "problems": [each.what for each in problems(update)]})
     return found
