@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
@@ -21,9 +21,14 @@ _START = datetime(2026, 1, 1, tzinfo=timezone.utc)
 
 
 def frame(spark: Any, system: str, name: str, path: str) -> Any:
-    """The events of a file or folder. A line that is an object with `value` (or `data`) is an event with its parts; any
-    other line is the value itself."""
-    events = list(_events(path))
+    """The events of a file or folder."""
+    return frame_of_lines(spark, system, name, _lines(path))
+
+
+def frame_of_lines(spark: Any, system: str, name: str, lines: Iterable[str], first: int = 0) -> Any:
+    """Events by their lines; *first* is the offset of the first one. A line that is an object with `value` (or `data`)
+    is an event with its parts; any other line is the value itself."""
+    events = [_event(line) for line in lines if line.strip()]
     if system == "kinesis":
         shards = [
             (
@@ -34,7 +39,7 @@ def frame(spark: Any, system: str, name: str, path: str) -> Any:
                 str(n),
                 _at(e),
             )
-            for n, e in enumerate(events)
+            for n, e in enumerate(events, first)
         ]
         return spark.createDataFrame(shards, KINESIS)
     if system != "kafka":
@@ -53,12 +58,12 @@ def frame(spark: Any, system: str, name: str, path: str) -> Any:
             _at(e),
             0,
         )
-        for n, e in enumerate(events)
+        for n, e in enumerate(events, first)
     ]
     return spark.createDataFrame(rows, KAFKA)
 
 
-def _events(path: str) -> Iterator[dict[str, Any]]:
+def _lines(path: str) -> Iterator[str]:
     files = listed(path)
     if not files:
         raise LdpError(
@@ -67,9 +72,7 @@ def _events(path: str) -> Iterator[dict[str, Any]]:
             fix="put a file there, one event in each line",
         )
     for file in files:
-        for line in Path(file.path).read_text(encoding="utf-8-sig", errors="replace").splitlines():
-            if line.strip():
-                yield _event(line)
+        yield from Path(file.path).read_text(encoding="utf-8-sig", errors="replace").splitlines()
 
 
 def _event(line: str) -> dict[str, Any]:

@@ -45,7 +45,7 @@ def relation(views: Views, pipeline: Pipeline, relation: Relation) -> str | None
         return _without_stream(relation, pipeline)
     path = filled(relation.path, pipeline.parameters)
     if relation.format == "delta":
-        return delta(views, pipeline, path, streaming=relation.streaming)
+        return delta(views, pipeline, path, dict(relation.options) if relation.streaming else None)
     said = {
         name: filled(value, pipeline.parameters) for name, value in (*relation.arguments, *relation.options) if name
     }
@@ -60,9 +60,14 @@ def relation(views: Views, pipeline: Pipeline, relation: Relation) -> str | None
 
 
 def table(
-    views: Views, pipeline: Pipeline, short: Sequence[str], full: Sequence[str], *, streaming: bool = False
+    views: Views,
+    pipeline: Pipeline,
+    short: Sequence[str],
+    full: Sequence[str],
+    options: Mapping[str, str] | None = None,
 ) -> str:
-    """A table that no pipeline makes: what stands in for it, or at a remote place the table itself."""
+    """A table that no pipeline makes: what stands in for it, or at a remote place the table itself. With *options* it
+    is read as a stream."""
     sources = sources_of(views, pipeline)
     name = ".".join(short)
     try:
@@ -74,7 +79,7 @@ def table(
     columns = next(
         (pipeline.externals[each].columns for each in (name, ".".join(full)) if each in pipeline.externals), None
     )
-    return _stand_in(views, name, here, _ddl(columns), streaming=streaming)
+    return _stand_in(views, name, here, _ddl(columns), options)
 
 
 def files(
@@ -104,12 +109,12 @@ def files(
     return views.made[key]
 
 
-def delta(views: Views, pipeline: Pipeline, path: str, *, streaming: bool = False) -> str:
-    """A Delta table at a path."""
+def delta(views: Views, pipeline: Pipeline, path: str, options: Mapping[str, str] | None = None) -> str:
+    """A Delta table at a path; with *options* it is read as a stream."""
     here = sources_of(views, pipeline).files(path)
     if here.stands_in:
         views.seen.stand_ins[StandIn(path, path_shown(Path(here.path)))] = None
-    return views.delta(path, here.path, streaming=streaming)
+    return views.delta(path, here.path, options)
 
 
 def events(
@@ -141,16 +146,16 @@ def local_sources(settings: Settings, pipeline: Pipeline) -> Sources:
     return Sources(settings.root, {filled(k, pipeline.parameters): v for k, v in settings.local.items()})
 
 
-def _stand_in(views: Views, name: str, here: Here, schema: str | None, *, streaming: bool) -> str:
+def _stand_in(views: Views, name: str, here: Here, schema: str | None, said: Mapping[str, str] | None) -> str:
     """Files in the place of a table: Delta, or whatever their names say."""
-    key = ("table", name, streaming)
+    key = ("table", name, said is not None)
     if key not in views.made:
         views.seen.stand_ins[StandIn(name, path_shown(Path(here.path)))] = None
         if os.path.isdir(os.path.join(here.path, _DELTA)):
-            return views.delta(name, here.path, streaming=streaming)
+            return views.delta(name, here.path, said)
         options = {"header": "true", "schemaEvolutionMode": "none", "enforceSchema": "false"}
         known = format_of("", options, schema, style="read_files")
-        views.made[key] = views.load(name, listed(here.path), known, here.path, streaming=streaming)
+        views.made[key] = views.stand_in(name, listed(here.path), known, here.path, streaming=said is not None)
     return views.made[key]
 
 

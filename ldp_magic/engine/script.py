@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from ldp_magic.engine import outside
@@ -41,6 +42,27 @@ class Script:
         """What the function of a dataset, or of a flow into it, returns; errors name the line of its author."""
         frame = self._function(target, name).frame()
         return frame if self._shows_metadata else _without_metadata(frame)
+
+    def snapshots(self, target: Dataset) -> Callable[[Any], Any] | None:
+        """The function that gives the snapshots of a table one after the other, if they come from a function."""
+        for said, changes in self._run.changes.items():
+            for each in changes:
+                if each.snapshots and _same(said, target.name) and callable(each.arguments.get("source")):
+                    return partial(self._snapshot, target.name, each.arguments["source"])
+        return None
+
+    def _snapshot(self, name: str, source: Callable[[Any], Any], version: Any) -> Any:
+        """The next snapshot after *version* and its own version; None if there is none."""
+        found = self._run.ask(name, lambda: source(version))
+        if found is None:
+            return None
+        if not isinstance(found, tuple) or len(found) != 2:
+            raise EngineError(
+                f"the source of {name} gave {type(found).__name__}, which is no snapshot",
+                why="it has to give a DataFrame and its version, or None where there is no newer one",
+                fix="return (df, version)",
+            )
+        return self._run.received(found[0]), found[1]
 
     def _function(self, target: Dataset, name: str) -> Function:
         """The function of a dataset, or of a flow into it."""
@@ -98,7 +120,8 @@ class _Reads:
                 fix="preview it at a place that runs streams, or read a file",
             )
         if low in ("delta", ""):
-            return views.session.spark.table(outside.delta(views, self._pipeline, *paths[:1], streaming=streaming))
+            found = outside.delta(views, self._pipeline, "".join(paths[:1]), options if streaming else None)
+            return views.session.spark.table(found)
         style = "cloudFiles" if low == "cloudfiles" else "spark"
         view = outside.files(
             views, self._pipeline, format, paths, options, _ddl(schema), style=style, streaming=streaming

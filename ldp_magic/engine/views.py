@@ -16,7 +16,7 @@ from ldp_magic.engine.cdc import Changes
 from ldp_magic.engine.child import EngineError
 from ldp_magic.engine.declared import select
 from ldp_magic.engine.failures import failure
-from ldp_magic.engine.queries import filled, held_back, held_back_by_code, replaced, with_values
+from ldp_magic.engine.queries import changes_with_values, filled, held_back, held_back_by_code, replaced, with_values
 from ldp_magic.engine.session import Session
 from ldp_magic.errors import LdpError
 from ldp_magic.pipeline.lookup import dataset_of, names_of
@@ -264,14 +264,7 @@ class Views:
 
     def _changes(self, pipeline: Pipeline, flow: Flow, events: str, cdc: AutoCdc) -> str:
         """AUTO CDC over a view that holds all changes."""
-        values = pipeline.parameters
-        cdc = replace(
-            cdc,
-            sequence_by=with_values(cdc.sequence_by, values),
-            delete_when=with_values(cdc.delete_when, values),
-            truncate_when=with_values(cdc.truncate_when, values),
-            where=with_values(cdc.where, values),
-        )
+        cdc = changes_with_values(cdc, pipeline.parameters)
         columns = tuple(name for name, _ in self.columns((events,)) or ())
         changes = Changes(quoted(events), columns, cdc)
         spark = self.session.spark
@@ -357,7 +350,7 @@ class Views:
             found = dataset_of(each, parts if each is pipeline else full)
             if found is not None and (each is pipeline or (found.kind != "temporary view" and len(full) > 1)):
                 return self.dataset(each, found) if options is None else self.stream(each, found, options)
-        return outside.table(self, pipeline, short, full, streaming=options is not None)
+        return outside.table(self, pipeline, short, full, options)
 
     # --- what a run, which knows what was read before, does otherwise ------------------------------------------------
 
@@ -371,14 +364,18 @@ class Views:
 
         return outside.loaded(self, source, files, format, root)
 
+    def stand_in(self, source: str, files: Sequence[File], format: Format, root: str, *, streaming: bool) -> str:
+        """Files in the place of a table, as a view."""
+        return self.load(source, files, format, root, streaming=streaming)
+
     def topic(self, source: str, system: str, name: str, path: str, *, streaming: bool) -> str:
         """A stream of events, as a view."""
         from ldp_magic.engine.events import frame
 
         return quoted(self.view(source, frame(self.session.spark, system, name, path)))
 
-    def delta(self, source: str, path: str, *, streaming: bool) -> str:
-        """A Delta table that is not ours, as a view."""
+    def delta(self, source: str, path: str, options: Mapping[str, str] | None) -> str:
+        """A Delta table that is not ours, as a view; with *options* it is read as a stream."""
         from ldp_magic.engine import outside
 
         return outside.whole_delta(self, path)

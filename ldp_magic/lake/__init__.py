@@ -13,6 +13,7 @@ from ldp_magic.lake.batch import Batch, DataFile
 from ldp_magic.lake.clean import Cleaned, Keep
 from ldp_magic.lake.events import Events
 from ldp_magic.lake.failure import Busy, Conflict, LakeError
+from ldp_magic.lake.foreign import Foreign, foreign
 from ldp_magic.lake.lake import Lake
 from ldp_magic.lake.schema import Columns, arrow_schema, columns_of, ddl
 from ldp_magic.lake.table import Glance, News, Quarantined, Table
@@ -26,6 +27,7 @@ __all__ = [
     "Conflict",
     "DataFile",
     "Events",
+    "Foreign",
     "Glance",
     "Keep",
     "Lake",
@@ -37,4 +39,5 @@ __all__ = [
     "arrow_schema",
     "columns_of",
     "ddl",
+    "foreign",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -9,20 +10,21 @@ from typing import TYPE_CHECKING
 
 from ldp_magic.engine.answer import Checked
 from ldp_magic.engine.child import EngineError
-from ldp_magic.engine.events import frame as frame_of_events
+from ldp_magic.engine.events import frame_of_lines
+from ldp_magic.engine.files import File, Format, format_of, listed, read
+from ldp_magic.engine.files.format import guessed
 from ldp_magic.engine.session import Session
 from ldp_magic.engine.views import Scene, Views, true
-from ldp_magic.lake import Batch, Columns, DataFile, Table, ddl
+from ldp_magic.lake import Batch, Columns, DataFile, Table, ddl, foreign
 from ldp_magic.lake.batch import Json
-from ldp_magic.pipeline.model import Dataset, Flow, Pipeline
+from ldp_magic.pipeline.model import ColumnType, Dataset, Flow, Pipeline
 from ldp_magic.runs import loader
+from ldp_magic.runs.growing import Tail, lines, tails
 from ldp_magic.runs.tables import STORED, Tables, name_of
-from ldp_magic.sql.model import Body, Expectation
+from ldp_magic.sql.model import Body
 from ldp_magic.sql.writing import quoted
 
 if TYPE_CHECKING:
-    from ldp_magic.engine.files import File
-    from ldp_magic.engine.files.format import Format
     from ldp_magic.engine.script import Script
 
 _NOT_FOLLOWED = ("readchangefeed", "startingversion", "startingtimestamp")
@@ -101,12 +103,15 @@ class Inputs(Views):
         last = self.before.offsets.get("sources", {}).get(name)
         news = table.news(last)
         if news.changed and not skip:
-            raise _changed(dataset, news.changed)
+            raise _changed(dataset.name, news.changed)
         self.read.offsets[name] = news.position
         self.read.news = self.read.news or bool(news.files)
         files = table.files if self.anew else news.files
-        self.count(sum(file.rows for file in files if file.rows) if all(f.rows is not None for f in files) else None)
+        self._count_all(files)
         return files
+
+    def _count_all(self, files: Sequence[DataFile]) -> None:
+        self.count(sum(file.rows for file in files if file.rows) if all(f.rows is not None for f in files) else None)
 
     def count(self, rows: int | None) -> None:
         """So many rows were read; None if nobody has counted them."""
@@ -133,37 +138,88 @@ class Inputs(Views):
             return super().load(source, files, format, root, streaming=False)
         return loader.load(self, source, files, format, root)
 
+    def stand_in(self, source: str, files: Sequence[File], format: Format, root: str, *, streaming: bool) -> str:
+        """A file that stands in for a table grows by lines; a folder grows by files."""
+        if not streaming or not os.path.isfile(root):
+            return self.load(source, files, format, root, streaming=streaming)
+        name = f"table {source}"
+        before, columns = self._before(name).get("files", {}), self._before(name).get("columns")
+        found, position = tails(source, files, {} if self.anew else before, root)
+        self.read.news = self.read.news or position != before
+        if not found and columns:
+            self.read.offsets[name] = {"files": position, "columns": columns}
+            return self.over(f"new {source}", tuple(ColumnType(name=n, type=t) for n, t in columns), [])
+        known = tuple((column, type_) for column, type_ in columns) if columns and format.schema is None else None
+        files = [self._tail(each, format, whole=self.anew or not before) for each in found] or files
+        loaded = read(
+            self.session.spark,
+            files,
+            format,
+            os.path.dirname(files[0].path),
+            columns=known,
+            scratch=self.scratch,
+            growing=False,
+            zone=self.session.engine.place.zone,
+        )
+        self.count(loaded.rows)
+        self.read.offsets[name] = {"files": position, "columns": [list(each) for each in loaded.columns]}
+        self.seen.notes.update(dict.fromkeys(f"{source}: {note}" for note in loaded.notes))
+        return quoted(self.view(f"new {source}", loaded.frame))
+
+    def _tail(self, tail: Tail, format: Format, *, whole: bool) -> File:
+        """The end of a file as a file of its own, with the names of its columns before it."""
+        named = format.name or guessed(tail.file.path)
+        if whole or named not in ("csv", "json", "text"):
+            return tail.file
+        with open(tail.file.path, "rb") as stream:
+            head = stream.readline() if named == "csv" and format.header else b""
+        path = self.scratch / f"{len(self._names)}-{os.path.basename(tail.file.path)}"
+        path.write_bytes(head + tail.data)
+        return File(str(path), path.stat().st_size, tail.file.mtime)
+
+    def _before(self, name: str) -> Mapping[str, Json]:
+        """What the last turn left of a source."""
+        found: Mapping[str, Json] = self.before.offsets.get("sources", {}).get(name) or {}
+        return found
+
     def topic(self, source: str, system: str, name: str, path: str, *, streaming: bool) -> str:
-        frame = frame_of_events(self.session.spark, system, name, path)
         if not streaming:
-            return quoted(self.view(source, frame))
-        since, count = int(self.offset(source) or 0), frame.count()
-        last = int(self.before.offsets.get("sources", {}).get(source) or 0)
-        if count < last:
-            raise EngineError(
-                f"{source} has become shorter: it had {last:,} events and has {count:,}",
-                why="which of them were read before cannot be told",
-                fix="add events at the end only, or run a full refresh",
-            )
-        self.read.offsets[source] = count
-        self.read.news = self.read.news or count > last
-        self.count(count - since)
-        number = "CAST(sequenceNumber AS BIGINT)" if system == "kinesis" else "offset"
-        return quoted(self.view(f"new {source}", frame.where(f"{number} >= {since}")))
+            return super().topic(source, system, name, path, streaming=False)
+        key = f"topic {source}"
+        last = self._before(key)
+        before = {} if self.anew else last
+        found, position = tails(source, listed(path), before.get("files", {}), path)
+        first, events = int(before.get("events", 0)), lines(found)
+        self.read.offsets[key] = {"files": position, "events": first + len(events)}
+        self.read.news = self.read.news or position != last.get("files")
+        self.count(len(events))
+        return quoted(self.view(f"new {source}", frame_of_lines(self.session.spark, system, name, events, first)))
 
-    def delta(self, source: str, path: str, *, streaming: bool) -> str:
-        if not streaming:
-            return super().delta(source, path, streaming=False)
-        from ldp_magic.lake import foreign
-
-        name = f"delta {source}"
-        table = foreign(source, path)
-        news = table.news(self.before.offsets.get("sources", {}).get(name))
-        if news.changed:
-            raise _changed_elsewhere(source, news.changed)
+    def delta(self, source: str, path: str, options: Mapping[str, str] | None) -> str:
+        if options is None:
+            return super().delta(source, path, None)
+        low = {key.lower(): value for key, value in options.items()}
+        _check_options(low)
+        name, table = f"delta {source}", foreign(source, path)
+        news = table.news(self._before(name) or None)
+        if news.changed and low.get("skipchangecommits", "").lower() != "true":
+            raise _changed(source, news.changed)
         self.read.offsets[name] = news.position
         self.read.news = self.read.news or bool(news.files)
-        return self.shown(f"new {source}", table.columns, table.files if self.anew else news.files)
+        files = table.files if self.anew else news.files
+        self._count_all(files)
+        if not files:
+            return self.over(f"new {source}", table.columns, [])
+        loaded = read(
+            self.session.spark,
+            [File(each.path, each.size, 0.0) for each in files],
+            format_of("parquet", {"partitionColumns": ",".join(table.partitions)}),
+            str(table.folder),
+            columns=tuple((each.name, each.type) for each in table.columns),
+            scratch=self.scratch,
+            zone=self.session.engine.place.zone,
+        )
+        return quoted(self.view(f"new {source}", loaded.frame))
 
     # --- expectations of views, and Python -----------------------------------------------------------------------
 
@@ -197,10 +253,6 @@ class Inputs(Views):
         """The query's columns as the statement declares them."""
         return self._typed(query, pipeline, dataset)
 
-    def flags(self, expectations: Sequence[Expectation]) -> list[str]:
-        """One condition for each expectation; unknown is no."""
-        return [true(each.condition) for each in expectations]
-
     def upstream_first(self, pipeline: Pipeline, dataset: Dataset) -> None:
         """What is upstream has a table, or is a view that is made when it is read."""
 
@@ -225,19 +277,11 @@ def _check_options(options: Mapping[str, str]) -> None:
             )
 
 
-def _changed(dataset: Dataset, versions: Sequence[int]) -> EngineError:
-    return EngineError(
-        f"rows of {dataset.name} were changed or removed, and it is read as a stream",
-        why=f"version{'s' if versions[1:] else ''} {', '.join(map(str, versions[:5]))} of it did not only add rows",
-        fix=f"read STREAM {dataset.name} WITH (skipChangeCommits = true), or run a full refresh of what reads it",
-    )
-
-
-def _changed_elsewhere(source: str, versions: Sequence[int]) -> EngineError:
+def _changed(source: str, versions: Sequence[int]) -> EngineError:
     return EngineError(
         f"rows of {source} were changed or removed, and it is read as a stream",
-        why=f"version {versions[0]} of it did not only add rows",
-        fix="run a full refresh of what reads it",
+        why=f"version{'s' if versions[1:] else ''} {', '.join(map(str, versions[:5]))} of it did not only add rows",
+        fix=f"read STREAM {source} WITH (skipChangeCommits = true), or run a full refresh of what reads it",
     )
 
 
