@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ldp_magic.engine.child import EngineError
 from ldp_magic.sql.facts import Facts, Failure, Relation
 from ldp_magic.sql.lexer import tokens_of
-from ldp_magic.sql.model import Code
+from ldp_magic.sql.model import AutoCdc, Code
 from ldp_magic.sql.parameters import parameters_in
 from ldp_magic.sql.query import facts_of, is_relation
 from ldp_magic.sql.sail import Label
@@ -30,6 +30,17 @@ def with_values(text: str, parameters: Mapping[str, str]) -> str:
     places = parameters_in(tokens_of(text))
     edits = [Edit(source.at(*span), _value(name, text[span.start], parameters)) for name, span in places]
     return apply_edits(edits).get(source, text) if edits else text
+
+
+def changes_with_values(flow: AutoCdc, parameters: Mapping[str, str]) -> AutoCdc:
+    """AUTO CDC with the parameters in its expressions replaced by their values."""
+    return replace(
+        flow,
+        sequence_by=with_values(flow.sequence_by, parameters),
+        delete_when=with_values(flow.delete_when, parameters),
+        truncate_when=with_values(flow.truncate_when, parameters),
+        where=with_values(flow.where, parameters),
+    )
 
 
 def filled(text: str, parameters: Mapping[str, str]) -> Filled:

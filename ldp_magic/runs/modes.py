@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
 from ldp_magic.engine.child import EngineError
-from ldp_magic.engine.queries import filled
+from ldp_magic.engine.queries import changes_with_values, filled
 from ldp_magic.pipeline.model import Dataset, Flow, Pipeline, Read
 from ldp_magic.runs import incremental
+from ldp_magic.runs.checks import on_the_way
 from ldp_magic.runs.inlined import inlined
 from ldp_magic.runs.turn import FlowTurn
 from ldp_magic.runs.work import Work
 from ldp_magic.sql.facts import Facts
 from ldp_magic.sql.model import AutoCdc, Query
 from ldp_magic.sql.writing import quoted
+
+ONCE = "once"  # what stands among the sources of a flow that has run once
 
 # view      computed anew, in the place of what was there
 # once      rows of a batch query, the first time only
@@ -90,9 +93,10 @@ def work_of(turn: FlowTurn, way: Way, query: str | None = None) -> Work | None:
         return merged or Work(rows=views.rows(pipeline, dataset), replaces=True, memory=memory)
     assert flow is not None
     if way.mode == "once":
-        if turn.memory.get("once"):
+        if views.before.offsets.get("sources", {}).get(ONCE):
             return None
-        return Work(rows=views.body(pipeline, dataset, flow), memory={"once": True})
+        views.read.offsets[ONCE] = True
+        return Work(rows=views.body(pipeline, dataset, flow))
     if way.mode in ("changes", "snapshot"):
         return _changes(turn, flow, way)
     if way.mode in ("stateful", "joined"):
@@ -104,12 +108,16 @@ def work_of(turn: FlowTurn, way: Way, query: str | None = None) -> Work | None:
 
 
 def _stateful(turn: FlowTurn, flow: Flow, way: Way) -> Work | None:
-    from ldp_magic.runs.stateful import joined, stateful
-
     facts, names = _asked(turn, way.text, flow.reads)
     if not turn.views.read.news and not turn.began_anew:
         return None
-    return (joined if way.mode == "joined" else stateful)(turn, facts, names)
+    if way.mode == "joined":
+        from ldp_magic.runs.stateful.joins import joined
+
+        return joined(turn, facts, names)
+    from ldp_magic.runs.stateful import stateful
+
+    return stateful(turn, facts, names)
 
 
 def _asked(turn: FlowTurn, text: str, reads: tuple[Read, ...]) -> tuple[Facts, list[str | None]]:
@@ -125,14 +133,39 @@ def _asked(turn: FlowTurn, text: str, reads: tuple[Read, ...]) -> tuple[Facts, l
 def _changes(turn: FlowTurn, flow: Flow, way: Way) -> Work | None:
     from ldp_magic.runs import changes
 
-    cdc = flow.definition.cdc
-    assert cdc is not None
-    events = _events(turn, flow, cdc)
+    assert flow.definition.cdc is not None
+    cdc, views = changes_with_values(flow.definition.cdc, turn.pipeline.parameters), turn.views
     if way.mode == "snapshot":
-        return changes.snapshot(turn, cdc, events, None, turn.old())
-    if not turn.views.read.news and not turn.began_anew:
+        return _snapshot(turn, flow, cdc)
+    if flow.definition.once and views.before.offsets.get("sources", {}).get(ONCE):
         return None
-    return changes.changes(turn, cdc, events, turn.old())
+    events = _events(turn, flow, cdc)
+    if flow.definition.once:
+        views.read.offsets[ONCE] = True
+    elif not views.read.news and not turn.began_anew:
+        return None
+    checked = on_the_way(turn, events)
+    work = changes.changes(turn, cdc, checked.rows, turn.old())
+    return replace(work, left_out=checked.left_out, checks=checked.checks) if work else None
+
+
+def _snapshot(turn: FlowTurn, flow: Flow, cdc: AutoCdc) -> Work | None:
+    from ldp_magic.runs import changes
+
+    source = None
+    if flow.definition.language == "python":
+        source = turn.views.code(turn.pipeline).snapshots(turn.dataset)
+    if source is None:
+        work = changes.snapshot(turn, cdc, _events(turn, flow, cdc), None, turn.old())
+        same = work is not None and not any(work.numbers.values()) and not turn.began_anew
+        return None if same else work
+    found = source(changes.last_version(turn))
+    if found is None:
+        return None
+    frame, version = found
+    turn.views.read.more = True
+    rows = quoted(turn.views.view(f"{flow.name} snapshot", frame))
+    return changes.snapshot(turn, cdc, rows, version, turn.old())
 
 
 def _events(turn: FlowTurn, flow: Flow, cdc: AutoCdc) -> str:
@@ -140,6 +173,6 @@ def _events(turn: FlowTurn, flow: Flow, cdc: AutoCdc) -> str:
     if isinstance(cdc.source, Query):
         text = turn.views.ready(cdc.source.text, turn.pipeline, flow.reads)
     else:
-        facts = [turn.views._relation(turn.pipeline, read.relation, read) for read in flow.reads]
-        text = f"SELECT * FROM {facts[0]}"
+        names = [turn.views._relation(turn.pipeline, read.relation, read) for read in flow.reads]
+        text = f"SELECT * FROM {names[0]}"
     return quoted(turn.views.view(f"{flow.name} events", text))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cached_property
 
 from ldp_magic.engine.session import Session
@@ -35,14 +36,15 @@ class FlowTurn:
         self.session, self.tables, self.pipeline, self.dataset, self.flow = session, tables, pipeline, dataset, flow
         self.name = flow.name if flow else dataset.name
         self.table: Table = tables.look(dataset)
-        self.before: Batch = self.table.flow(self.name)
-        self.views = Inputs(session, scene, tables, self.before, scripts, anew=anew)
+        name, self.own = batch_of(dataset, flow)
+        self.before: Batch = self.table.flow(name)
+        self.views = Inputs(session, scene, tables, _of_flow(self.before, self.own), scripts, anew=anew)
 
     @cached_property
     def state(self) -> Mapping[str, str]:
         """By name, a quoted view over the state rows that the last turn left."""
         columns = self.before.offsets.get("state", {})
-        kept = self.table.state(self.name)
+        kept = self.table.state(self.before.flow)
         return {
             name: self.views.over(f"state {name}", _columns(columns[name]), kept.get(ROWS + name, ()))
             for name in columns
@@ -75,6 +77,24 @@ class FlowTurn:
 
     def close(self) -> None:
         self.views.close()
+
+
+def batch_of(dataset: Dataset, flow: Flow | None) -> tuple[str, str]:
+    """Under which name the lake keeps how far a flow has come, and what the names of its sources begin with there. All
+    AUTO CDC flows into a table share one batch, as what they remember is the table's."""
+    if flow is None:
+        return dataset.name, ""
+    return (dataset.name, f"flow {flow.name} ") if flow.definition.cdc is not None else (flow.name, "")
+
+
+def _of_flow(batch: Batch, own: str) -> Batch:
+    """The batch as its flow alone sees it."""
+    if not own:
+        return batch
+    sources = batch.offsets.get("sources", {})
+    mine = {name.removeprefix(own): position for name, position in sources.items() if name.startswith(own)}
+    state = {name.removeprefix(own): paths for name, paths in batch.state.items() if name.startswith(own)}
+    return replace(batch, offsets={**batch.offsets, "sources": mine}, state=state)
 
 
 def _columns(said: Json) -> tuple[ColumnType, ...]:

@@ -17,7 +17,9 @@ from ldp_magic.lake.batch import Json
 from ldp_magic.pipeline.lookup import names_of
 from ldp_magic.pipeline.model import Dataset, Flow, Pipeline, Read
 from ldp_magic.pipeline.names import filled
+from ldp_magic.runs.modes import ONCE
 from ldp_magic.runs.tables import STORED, Tables, name_of
+from ldp_magic.runs.turn import batch_of
 from ldp_magic.sql.model import Code, Query
 
 # functions, and modules of Python, that may answer otherwise each time they are asked
@@ -38,17 +40,18 @@ class _Unknowable(Exception):
 def idle(tables: Tables, pipeline: Pipeline, dataset: Dataset, flow: Flow) -> bool:
     """Is every table that the flow streams where its last turn left it? False where only a turn can tell."""
     mine = tables.glance(dataset)
-    batch = mine.flows.get(flow.name) if mine else None
+    name, own = batch_of(dataset, flow)
+    batch = mine.flows.get(name) if mine else None
     if batch is None or not batch.offsets:
         return False
+    sources = batch.offsets.get("sources", {})
     if flow.definition.once:
-        return bool(batch.offsets.get("memory", {}).get("once"))
+        return bool(sources.get(own + ONCE))
     try:
         streams = list(_streams(pipeline, flow.reads, set()))
     except _Unknowable:
         return False
-    sources = batch.offsets.get("sources", {})
-    at = [(tables.glance(each), sources.get(name_of(each))) for each in streams]
+    at = [(tables.glance(each), sources.get(own + name_of(each))) for each in streams]
     return bool(at) and all(glance is not None and glance.stands_at(position) for glance, position in at)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from ldp_magic.engine.answer import Checked
 from ldp_magic.engine.session import Session
 from ldp_magic.engine.views import Views
 from ldp_magic.lake.batch import Json
@@ -20,6 +21,8 @@ class Work:
     state: Mapping[str, str] = field(default_factory=dict)  # name -> query whose rows are the new state of that name
     adds: Mapping[str, str] = field(default_factory=dict)  # name -> query whose rows are added to that state
     memory: Mapping[str, Json] = field(default_factory=dict)  # small values to find again in the next turn
+    left_out: str = ""  # rows that expectations dropped on the way, with a flag for each expectation
+    checks: tuple[Checked, ...] | None = None  # of rows on the way; None: the rows that are written are to be checked
     numbers: Mapping[str, Json] = field(default_factory=dict)  # what events say about it
 
 

@@ -4,23 +4,20 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ldp_magic.engine.answer import Checked
-from ldp_magic.errors import LdpError
-from ldp_magic.lake import Batch, Columns, Table, Written, columns_of
+from ldp_magic.lake import Batch, Columns, DataFile, Table, columns_of
 from ldp_magic.lake.batch import Files, Json
 from ldp_magic.lake.seen import added
+from ldp_magic.runs.checks import FLAG, KEEP, counts_in, flags, stop_at_failures
 from ldp_magic.runs.turn import ROWS, FlowTurn
 from ldp_magic.runs.work import Work
 from ldp_magic.sql.model import Expectation
 from ldp_magic.sql.writing import quoted
 
-FLAG, KEEP = "__check", "__keep"
 PARTS = 20  # of a state that is added to, before it is written as one
-SHOWN = 3  # rows that an error shows
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,13 +30,9 @@ class Done:
     checks: tuple[Checked, ...] = ()
 
 
-class Stopped(LdpError):
-    """Rows broke an expectation that stops the update."""
-
-
 def finish(turn: FlowTurn, work: Work, extra: Json = None) -> Done:
     """Write what a turn has computed and commit it, all of it or nothing."""
-    expectations = turn.views.expectations(turn.pipeline, turn.dataset)
+    expectations = turn.views.expectations(turn.pipeline, turn.dataset) if work.checks is None else ()
     frame = turn.session.spark.sql(turn.views.typed(work.rows, turn.pipeline, turn.dataset))
     columns = columns_of(frame.schema.json())
     table = turn.table if work.replaces and turn.table.exists else turn.table.create(columns).fit(columns)
@@ -50,11 +43,13 @@ def finish(turn: FlowTurn, work: Work, extra: Json = None) -> Done:
         drops = any(each.on_violation == "drop" for each in expectations)
         (frame.write.partitionBy(KEEP) if drops else frame.write).parquet(str(folder))
         rows = table.written(folder, wanted)
-        checks = _counted(folder, expectations)
-        _stop_at_failures(turn, folder, rows, checks)
+        checks = counts_in(folder, expectations) if work.checks is None else work.checks
+        stop_at_failures(turn.dataset.name, folder, [each.name for each in wanted], checks)
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
+    if work.left_out:
+        rows = replace(rows, dropped=_left_out(turn, table, work.left_out))
     batch = turn.before.next(offsets=_offsets(turn, work, extra), state={})
     batch = _with_state(turn, table, work, batch)
     dropped = sum(file.rows or 0 for file in rows.dropped)
@@ -82,73 +77,26 @@ def _arranged(turn: FlowTurn, frame: Any, have: Columns, wanted: Columns, expect
             items.append(f"{quoted(found.name)} AS {quoted(each.name)}")
         else:
             items.append(f"CAST({quoted(found.name)} AS {each.type}) AS {quoted(each.name)}")
-    flags = turn.views.flags(expectations)
-    kept = [flag for flag, each in zip(flags, expectations, strict=True) if each.on_violation == "drop"]
-    items += [f"{flag} AS {FLAG}{n}" for n, flag in enumerate(flags)]
-    items += [f"({' AND '.join(kept)}) AS {KEEP}"] if kept else []
+    items += flags(expectations)
     view = quoted(turn.views.view(turn.dataset.name, frame))
     relation = quoted(turn.dataset.qualified[-1])
     return turn.session.spark.sql(turn.views.spoken(f"SELECT {', '.join(items)} FROM {view} AS {relation}"))
 
 
-def _counted(folder: Path, expectations: Sequence[Expectation]) -> tuple[Checked, ...]:
-    """How many rows pass each expectation, from the flags that were written beside them."""
-    if not expectations:
-        return ()
-    import pyarrow.compute  # type: ignore[import-untyped]
-    from pyarrow import parquet
-
-    total, passed = 0, [0] * len(expectations)
-    for path in folder.rglob("*.parquet"):
-        flags = parquet.read_table(path, columns=[f"{FLAG}{n}" for n in range(len(expectations))], partitioning=None)
-        total += flags.num_rows
-        for n in range(len(expectations)):
-            passed[n] += pyarrow.compute.sum(flags.column(f"{FLAG}{n}")).as_py() or 0
-    return tuple(
-        Checked(each.name, each.condition, each.on_violation, many, total - many)
-        for each, many in zip(expectations, passed, strict=True)
-    )
-
-
-def _stop_at_failures(turn: FlowTurn, folder: Path, rows: Written, checks: Sequence[Checked]) -> None:
-    broken = [(n, each) for n, each in enumerate(checks) if each.action == "fail" and each.failed]
-    if not broken:
-        return
-    n, first = broken[0]
-    total = first.passed + first.failed
-    examples = "; ".join(_examples(folder, n, [each.name for each in rows.columns]))
-    names = " and ".join(each.name for _, each in broken)
-    raise Stopped(
-        f"{turn.dataset.name} stopped: expectation {names} failed for {first.failed:,} of {total:,} rows",
-        why=f"{first.name} says ON VIOLATION FAIL UPDATE, and {first.condition} is not true of {examples}",
-        fix="mend these rows at their source, or drop such rows instead: ON VIOLATION DROP ROW",
-    )
-
-
-def _examples(folder: Path, n: int, names: Sequence[str]) -> list[str]:
-    """Some rows that break an expectation, as text."""
-    from pyarrow import parquet
-
-    found: list[str] = []
-    for path in sorted(folder.rglob("*.parquet")):
-        rows = parquet.read_table(path, filters=[(f"{FLAG}{n}", "=", False)], partitioning=None)
-        for row in rows.slice(0, SHOWN - len(found)).to_pylist():
-            found.append("(" + ", ".join(f"{name} {_short(row[name])}" for name in names[:6]) + ")")
-        if len(found) >= SHOWN:
-            break
-    return found
-
-
-def _short(value: Any) -> str:
-    text = "NULL" if value is None else str(value)
-    return text if len(text) <= 40 else text[:39] + "…"
+def _left_out(turn: FlowTurn, table: Table, query: str) -> tuple[DataFile, ...]:
+    """Files of the rows that were dropped before they could become rows of the table."""
+    frame, folder = turn.session.spark.sql(query), table.fresh_folder()
+    frame.write.parquet(str(folder))
+    columns = [each for each in columns_of(frame.schema.json()) if not each.name.startswith(FLAG)]
+    return table.written(folder, tuple(columns)).kept
 
 
 # --- what goes with them ---------------------------------------------------------------------------------------------
 
 
 def _offsets(turn: FlowTurn, work: Work, extra: Json) -> dict[str, Json]:
-    sources = {**turn.before.offsets.get("sources", {}), **turn.views.read.offsets}
+    new = {turn.own + name: position for name, position in turn.views.read.offsets.items()}
+    sources = {**turn.before.offsets.get("sources", {}), **new}
     return {
         "sources": sources,
         **({"memory": dict(work.memory)} if work.memory else {}),
@@ -162,7 +110,7 @@ def _with_state(turn: FlowTurn, table: Table, work: Work, batch: Batch) -> Batch
         name: parts for name, parts in turn.before.state.items() if not name.startswith(ROWS)
     }
     for name, files in turn.views.read.files.items():
-        state[name] = added(state.get(name, ()), files, table.fresh_folder())
+        state[turn.own + name] = added(state.get(turn.own + name, ()), files, table.fresh_folder())
     columns: dict[str, Json] = {}
     before: Files = turn.before.state
     known = turn.before.offsets.get("state", {})

@@ -59,6 +59,11 @@ def snapshot(turn: Turn, flow: AutoCdc, snapshot: str, version: Version | None, 
     )
 
 
+def last_version(turn: Turn) -> Version | None:
+    """The version of the snapshot that the last turn took; None if there was none."""
+    return Moment.of(turn.memory["version"]).value if "version" in turn.memory else None
+
+
 _READ: Mapping[str, Callable[[str], Version]] = {
     "bigint": int,
     "double": float,
