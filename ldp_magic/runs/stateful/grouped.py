@@ -150,11 +150,13 @@ class Grouped:
         clauses = self.select.clauses
         return " ".join(self.text(clauses[name]) for name in ("from", "where") if name in clauses)
 
-    def rows(self) -> str:
-        """A query for the rows that the SELECT reads, with their event time in microseconds."""
+    def rows(self, more: Sequence[str]) -> str:
+        """A query for the rows that the SELECT reads, with *more* columns and their event time in microseconds."""
         time = f"unix_micros({self.event}) AS {TIME}"
         columns = [f"{each.text} AS {quoted(each.name)}" if not self.single else each.text for each in self.columns]
-        text = self.asked.query(f"SELECT {', '.join([*columns, time])} {self.read()}", self.select.clauses["from"])
+        text = self.asked.query(
+            f"SELECT {', '.join([*columns, *more, time])} {self.read()}", self.select.clauses["from"]
+        )
         return self.turn.views.spoken(text)
 
     # -- keys ------------------------------------------------------------------------------------------------------
@@ -243,10 +245,10 @@ class Grouped:
 
     @property
     def session_keys(self) -> list[str]:
-        """What is grouped by besides the session, over kept rows."""
+        """What is grouped by besides the session."""
         call = next(each for each in self.windows if each.name == "session_window")
         texts = {self.text(each.span) for each in self.windows}
-        keys = [self.kept(span) for span in self.keys if self.text(span) not in texts]
+        keys = [self.text(span) for span in self.keys if self.text(span) not in texts]
         if not keys or self.many:
             raise EngineError(
                 f"{self.text(call.span)} needs plain keys beside it",
@@ -254,16 +256,6 @@ class Grouped:
                 fix="add the key to GROUP BY, without ROLLUP, CUBE or GROUPING SETS",
             )
         return keys
-
-    def kept(self, span: Span) -> str:
-        """An expression of the SELECT, over kept rows."""
-        source = Source("expression", None, self.text(span))
-        edits = [
-            Edit(source.at(at.start - span.start, at.end - span.start), new)
-            for at, new in self.renamed()
-            if span.start <= at.start and at.end <= span.end
-        ]
-        return apply_edits(edits).get(source, source.text)
 
     # -- the query over other rows -----------------------------------------------------------------------------------
 
