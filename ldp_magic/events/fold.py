@@ -184,6 +184,7 @@ def _flow(fold: Fold, event: Event) -> None:
         dropped=_sum(before.dropped, quality.get("dropped_records")),
         late=_sum(before.late, ours.get("late")),
         state_rows=_last(before.state_rows, ours.get("state_rows")),
+        backlog=_last(before.backlog, metrics.get("backlog_records")),
         watermark=text(ours.get("watermark")) or before.watermark,
         began=began,
         seconds=None if goes else seconds if seconds is not None else before.seconds,

@@ -120,6 +120,7 @@ class Recorder:
         watermark: str = "",
         state_rows: int | None = None,
         seconds: float | None = None,
+        backlog: int | None = None,
         expectations: Sequence[Checked] = (),
         why: str = "",
         warnings: Sequence[str] = (),
@@ -128,10 +129,16 @@ class Recorder:
     ) -> None:
         """A flow is in that documented state from now on.
 
-        Numbers of rows are those since the last call, and add up; *watermark*, *state_rows* and *seconds* (since the
-        flow began) are as they are now. *why* says why it was skipped, or had nothing to do.
+        Numbers of rows are those since the last call, and add up; *watermark*, *state_rows*, *seconds* (since the
+        flow began) and *backlog* (rows still to be read) are as they are now. *why* says why it was skipped, or had
+        nothing to do.
         """
-        metrics = _given(num_output_rows=rows_written, num_upserted_rows=upserted, num_deleted_rows=deleted)
+        metrics = _given(
+            num_output_rows=rows_written,
+            num_upserted_rows=upserted,
+            num_deleted_rows=deleted,
+            backlog_records=backlog,
+        )
         quality = _given(dropped_records=dropped) | (
             {"expectations": [_expectation(each, dataset) for each in expectations]} if expectations else {}
         )

@@ -59,6 +59,7 @@ class FlowState:
     deleted: int | None = None
     late: int | None = None
     state_rows: int | None = None
+    backlog: int | None = None  # rows still to be read
     watermark: str = ""
     began: datetime | None = None
     seconds: float | None = None  # None: it has not begun, or it is running
@@ -77,6 +78,13 @@ class FlowState:
         if self.seconds is not None or self.began is None or now is None or self.word != "running":
             return self.seconds
         return max((now - self.began).total_seconds(), 0.0)
+
+    def remaining(self, now: datetime | None) -> float | None:
+        """The seconds that are left if it goes on as it went; None where that is not known."""
+        seconds = self.elapsed(now)
+        if self.word != "running" or not self.read or not self.backlog or not seconds:
+            return None
+        return seconds * self.backlog / self.read
 
     def rate(self, now: datetime | None = None) -> int | None:
         """Rows in a second: those that were read, or where nobody counted them those that were written."""

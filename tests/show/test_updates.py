@@ -163,6 +163,25 @@ def test_columns_stay_where_they_are_while_numbers_grow():
     assert before[3] == head + "time" and after[3].startswith(head)
 
 
+def test_a_wide_terminal_has_bars_and_what_is_left():
+    run = analytics()
+    run.record.flow("metrics_with_duration", "metrics_with_duration", "RUNNING", backlog=1_692_224)
+    lines = block(run.state, Pen(140), now=run.time)
+    assert [line[92:].rstrip() for line in lines[3:]] == [
+        "0 to 9.8 s",
+        "·██████████·············",
+        "···········█············",
+        "············███████·····",
+        "··················██████  4.8 s left",
+        "························",
+        "························",
+    ]
+    assert "left" not in "".join(block(run.state, Pen(100), now=run.time))
+    assert block(run.state, Pen(110), now=run.time)[7].endswith("2.4 s  4.8 s left")
+    assert all(len(line) <= 140 for line in block(run.state, Pen(140, False, "ascii"), now=run.time))
+    assert "4.8 s left" in html(run.state, now=run.time)
+
+
 @pytest.mark.parametrize("flows", [0, 1, 500])
 def test_few_and_many_flows(flows: int):
     run = Told()

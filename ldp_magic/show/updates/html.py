@@ -13,7 +13,19 @@ from ldp_magic.show.glyphs import KINDS, clean, cut
 from ldp_magic.show.markup import code, escaped, escaped_part, foot, muted, page, sign, table
 from ldp_magic.show.updates.signs import sign_of
 from ldp_magic.show.updates.text import MOST_FLOWS, MOST_PROBLEMS
-from ldp_magic.show.updates.words import NUMBERS, Problem, chosen, figure_of, notes, numbers, problems, scope, took
+from ldp_magic.show.updates.words import (
+    NUMBERS,
+    Problem,
+    chosen,
+    figure_of,
+    left,
+    notes,
+    numbers,
+    problems,
+    scope,
+    span,
+    took,
+)
 
 _CHIP = (
     '<span style="background-color:{color};color:#fff;border-radius:3px;padding:1px 7px;font-size:11px;'
@@ -66,20 +78,20 @@ def _flows(update: Updated, now: datetime | None) -> Iterator[str]:
     shown, rest = chosen(update.flows, MOST_FLOWS)
     whole = update.elapsed(now) or 0.0
     heads = ["state", "flow", "kind", *NUMBERS, f"0 to {duration(whole)}"]
-    rows = [_row(flow, update, now, whole) for flow in shown]
+    rows = [_row(flow, update, now) for flow in shown]
     yield f'<div style="overflow-x:auto">{table(heads, rows, right=range(3, 3 + len(NUMBERS)))}</div>\n'
     if rest:
         yield foot(escape(rest))
 
 
-def _row(flow: FlowState, update: Updated, now: datetime | None, whole: float) -> Sequence[str]:
+def _row(flow: FlowState, update: Updated, now: datetime | None) -> Sequence[str]:
     word = f"<strong>{escape(flow.word)}</strong>" if flow.word in _LOUD else escape(flow.word)
     cells = [f'<span style="white-space:nowrap">{sign(sign_of(flow.word))} {word}</span>', code(flow.name, whole=True)]
     cells.append(_kind(flow))
     for name, figure in numbers(flow, now).items():
         cell = muted("·") if figure is None else code(figure, whole=True)
         cells.append(f"<strong>{cell}</strong>" if name == "dropped" and flow.dropped else cell)
-    return [*cells, _bar(flow, update, now, whole)]
+    return [*cells, _bar(flow, update, now)]
 
 
 def _kind(flow: FlowState) -> str:
@@ -91,18 +103,19 @@ def _kind(flow: FlowState) -> str:
     return f'<span style="{style}" title="{escape(one.word)}">{one.glyph}</span>'
 
 
-def _bar(flow: FlowState, update: Updated, now: datetime | None, whole: float) -> str:
-    """When a flow ran, within the time of its update."""
-    seconds = flow.elapsed(now)
-    if seconds is None or flow.began is None or update.began is None or whole <= 0:
+def _bar(flow: FlowState, update: Updated, now: datetime | None) -> str:
+    seconds, found = flow.elapsed(now), span(flow, update, now, _BAR)
+    if found is None or seconds is None:
         return f'<span style="{_TRACK}height:8px"></span>'
-    start = min(max((flow.began - update.began).total_seconds() / whole, 0.0), 1.0)
-    long = max(round(min(seconds / whole, 1 - start) * _BAR), 2)
-    left = min(round(start * _BAR), _BAR - long)
+    begins, long = min(found[0], _BAR - 2), max(found[1], 2)
     color = sign_of(flow.word).static
     title = escape(f"{flow.name[:200]}: {duration(seconds)}", quote=True)
-    inside = f"display:block;margin:0 0 0 {left}px;width:{long}px;height:8px;border-radius:2px;background-color:{color}"
-    return f'<span style="{_TRACK}line-height:8px;height:8px" title="{title}"><span style="{inside}"></span></span>'
+    inside = (
+        f"display:block;margin:0 0 0 {begins}px;width:{long}px;height:8px;border-radius:2px;background-color:{color}"
+    )
+    rest = f"&ensp;{muted(left(flow, now))}" if left(flow, now) else ""
+    bar = f'<span style="{_TRACK}line-height:8px;height:8px" title="{title}"><span style="{inside}"></span></span>'
+    return f'<span style="white-space:nowrap">{bar}{rest}</span>'
 
 
 def _names(update: Updated) -> re.Pattern[str] | None:
@@ -127,9 +140,9 @@ def _problems(update: Updated) -> Iterator[str]:
     found = list(problems(update))
     names = _names(update)
     yield from (_problem(each, names) for each in found[:MOST_PROBLEMS])
-    left = len(found) - MOST_PROBLEMS
-    if left > 0:
-        yield foot(f"… {left:,} more failed: {code('ldp events --level error')}")
+    more = len(found) - MOST_PROBLEMS
+    if more > 0:
+        yield foot(f"… {more:,} more failed: {code('ldp events --level error')}")
 
 
 def _problem(problem: Problem, names: re.Pattern[str] | None) -> str:

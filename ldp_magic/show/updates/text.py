@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from ldp_magic.events import FlowState, Phase, Updated
+from ldp_magic.events.words import duration
 from ldp_magic.show.glyphs import KINDS, wide
 from ldp_magic.show.pen import Pen, Run
 from ldp_magic.show.table import Column, table
@@ -16,17 +17,19 @@ from ldp_magic.show.updates.words import (
     Problem,
     chosen,
     figure_of,
+    left,
     notes,
     numbers,
     problems,
     scope,
+    span,
     took,
 )
 
 MOST_FLOWS, MOST_PROBLEMS = 50, 10
 _NARROW = 90  # cells below which rates and kinds are left out
 _MARGIN = 3  # between the time in the first line and the right edge
-_LEAST_NAME = 22
+_LEAST_NAME, _BAR = 22, 24
 _WIDTHS = {"read": 9, "written": 10, "dropped": 7, "rows/s": 7, "time": 6}
 
 
@@ -38,8 +41,8 @@ def text(update: Updated, pen: Pen) -> str:
     found = list(problems(update))
     for problem in found[:MOST_PROBLEMS]:
         lines += ["", *_problem(problem, pen)]
-    left = len(found) - MOST_PROBLEMS
-    lines += ["", pen.ours(f"… {left:,} more failed: ldp events --level error")] if left > 0 else []
+    more = len(found) - MOST_PROBLEMS
+    lines += ["", pen.ours(f"… {more:,} more failed: ldp events --level error")] if more > 0 else []
     return "\n".join(lines)
 
 
@@ -60,7 +63,7 @@ def block(update: Updated, pen: Pen, *, now: datetime | None = None, most: int =
     if not update.flows:
         return [*lines, *(["", "  no flows"] if update.ended and not update.failure else [])]
     shown, rest = chosen(update.flows, most)
-    lines += ["", *_table(shown, pen, now)]
+    lines += ["", *_table(update, shown, pen, now)]
     return [*lines, pen.ours(f"  {rest}")] if rest else lines
 
 
@@ -94,7 +97,7 @@ def _phase(phase: Phase, update: Updated, pen: Pen) -> list[Run]:
     return [mark(phase.state, pen), Run(f" {phase.name}" + (f" {figure}" if figure else ""))]
 
 
-def _table(flows: Sequence[FlowState], pen: Pen, now: datetime | None) -> list[str]:
+def _table(update: Updated, flows: Sequence[FlowState], pen: Pen, now: datetime | None) -> list[str]:
     """Columns that keep their width while numbers grow; on a narrow terminal names give way."""
     wanted = [each for each in NUMBERS if each != "rows/s" or pen.width >= _NARROW]
     kinds = pen.width >= _NARROW
@@ -109,15 +112,42 @@ def _table(flows: Sequence[FlowState], pen: Pen, now: datetime | None) -> list[s
     heads += [Column("kind".ljust(kind), cuts="never")] if kinds else []
     heads += [Column(each.rjust(widths[each]), "right", "never") for each in wanted]
     nothing = "·" if pen.glyphs == "unicode" else "."
+    more, extra = _when(update, flows, pen, now, room - name)
+    heads += more
     rows = []
-    for flow, row, called in zip(flows, cells, names, strict=True):
+    for flow, row, called, when in zip(flows, cells, names, extra, strict=True):
         line = [Run(flow.word), Run(called), *([_kind(flow, pen)] if kinds else [])]
-        rows.append([*line, *(Run(row[each] or nothing) for each in wanted)])
+        rows.append([*line, *(Run(row[each] or nothing) for each in wanted), *when])
     head, *lines = table(heads, rows, pen, indent="")
     return [
         f"  {head}",
         *(_signed(mark(flow.word, pen), f"  {line}", pen) for flow, line in zip(flows, lines, strict=True)),
     ]
+
+
+def _when(
+    update: Updated, flows: Sequence[FlowState], pen: Pen, now: datetime | None, room: int
+) -> tuple[list[Column], list[list[Run]]]:
+    """Where there is room: a bar for the time in which each flow ran, and how long those that run still need."""
+    heads: list[Column] = []
+    cells: list[list[Run]] = [[] for _ in flows]
+    rest = [left(flow, now) for flow in flows]
+    need = max(map(wide, rest)) + 2 if any(rest) else 0
+    whole = update.elapsed(now)
+    if whole and room >= _BAR + 2 + need:
+        heads.append(Column(f"0 to {duration(whole)}".ljust(_BAR), cuts="never"))
+        cells = [[Run(_bar(flow, update, pen, now))] for flow in flows]
+        room -= _BAR + 2
+    if need and room >= need:
+        heads.append(Column(cuts="never"))
+        cells = [[*cell, Run(words)] for cell, words in zip(cells, rest, strict=True)]
+    return heads, cells
+
+
+def _bar(flow: FlowState, update: Updated, pen: Pen, now: datetime | None) -> str:
+    track, full = ("·", "█") if pen.glyphs == "unicode" else (".", "#")
+    begins, long = span(flow, update, now, _BAR) or (0, 0)
+    return track * begins + full * long + track * (_BAR - begins - long)
 
 
 def _kind(flow: FlowState, pen: Pen) -> Run:

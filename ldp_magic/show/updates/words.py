@@ -80,6 +80,22 @@ def numbers(flow: FlowState, now: datetime | None) -> dict[str, str | None]:
     }
 
 
+def left(flow: FlowState, now: datetime | None) -> str:
+    """`12 s left`, where that is known."""
+    seconds = flow.remaining(now)
+    return f"{duration(seconds)} left" if seconds is not None else ""
+
+
+def span(flow: FlowState, update: Updated, now: datetime | None, cells: int) -> tuple[int, int] | None:
+    """When a flow ran within the time of its update: where its bar begins and how long it is, of so many cells."""
+    seconds, whole = flow.elapsed(now), update.elapsed(now)
+    if seconds is None or flow.began is None or update.began is None or not whole:
+        return None
+    start = min(max((flow.began - update.began).total_seconds() / whole, 0.0), 1.0)
+    long = max(round(min(seconds / whole, 1 - start) * cells), 1)
+    return min(round(start * cells), cells - long), long
+
+
 def chosen(flows: Sequence[FlowState], most: int) -> tuple[list[FlowState], str]:
     """At most that many flows, those that failed or run before others, in their order; and what the rest is."""
     if len(flows) <= most:
