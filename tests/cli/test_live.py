@@ -31,16 +31,17 @@ def _environment(**more: str) -> dict[str, str]:
 
 
 class Watched:
-    """A child whose stderr is a terminal of a known size."""
+    """A child whose stderr is a terminal of a known size, and stdout, too, if there is a folder to work in."""
 
-    def __init__(self, columns: int, rows: int, *words: str, **more: str) -> None:
+    def __init__(self, columns: int, rows: int, *words: str, folder: Path | None = None, **more: str) -> None:
         import pty
 
         self.screen = Screen(columns, rows)
         self.ours, theirs = pty.openpty()
         self._resize(columns, rows)
-        command = [sys.executable, CHILD, *words]
-        self.child = subprocess.Popen(command, env=_environment(**more), stderr=theirs, stdout=subprocess.PIPE)
+        command = [sys.executable, *(["-m", "ldp_magic"] if folder else [CHILD]), *words]
+        out = theirs if folder else subprocess.PIPE
+        self.child = subprocess.Popen(command, env=_environment(**more), stderr=theirs, stdout=out, cwd=folder)
         os.close(theirs)
         self._rest = b""
 
@@ -87,15 +88,15 @@ class Watched:
 
 
 @contextmanager
-def watched(columns: int, rows: int, *words: str, **more: str) -> Iterator[Watched]:
-    one = Watched(columns, rows, *words, **more)
+def watched(columns: int, rows: int, *words: str, folder: Path | None = None, **more: str) -> Iterator[Watched]:
+    one = Watched(columns, rows, *words, folder=folder, **more)
     try:
         yield one
     finally:
         one.child.kill()
         one.child.wait()
-        assert one.child.stdout
-        one.child.stdout.close()
+        if one.child.stdout:
+            one.child.stdout.close()
         os.close(one.ours)
 
 
@@ -162,6 +163,21 @@ def test_an_interrupt_leaves_the_last_state():
         lines = one.screen.seen
         assert lines[0].startswith("● running  update 7") and lines[4].startswith("✓ done       a_flow")
         assert lines[5].startswith("● running    a_flow") and "KeyboardInterrupt" in lines[-1]
+
+
+@unix
+def test_ldp_run_shows_its_end_once(tmp_path: Path):
+    (tmp_path / "ldp.toml").write_text("")
+    (tmp_path / "a.sql").write_text(
+        "CREATE MATERIALIZED VIEW a AS SELECT 1 AS x;\n"
+        "CREATE MATERIALIZED VIEW b (CONSTRAINT c EXPECT (x > 1) ON VIOLATION FAIL UPDATE) AS SELECT x FROM a;\n"
+    )
+    with watched(100, 30, "run", folder=tmp_path) as one:
+        assert one.end() == 1
+        said = "\n".join(one.screen.seen)
+        assert one.screen.said.count("\x1b[J") > 1, "it was drawn while it ran"
+        assert said.startswith("✗ failed  update 1  dev · embedded") and said.count("update 1") == 1, said
+        assert said.count("run flows") == 1 and "\n✗ b stopped: expectation c failed for 1 of 1 rows\n" in said
 
 
 @unix
