@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from ldp_magic.engine.answer import Checked, Sample, StandIn
 from ldp_magic.engine.cdc import Changes
@@ -46,6 +46,24 @@ class Scene:
     pipelines: tuple[Pipeline, ...]
     members: Mapping[str, Members]
     settings: Settings
+    tables: Tables | None = None  # where updates have left rows; None: everything is computed from its sources
+
+
+class Tables(Protocol):
+    """The tables that updates have written."""
+
+    def rows_of(self, dataset: Dataset) -> Rows | None:
+        """The rows of a dataset, if an update has written it."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """The rows of a table: Parquet files with these columns, and in words where they come from."""
+
+    columns: tuple[tuple[str, str], ...]
+    paths: tuple[str, ...]
+    origin: str
 
 
 @dataclass(slots=True)
@@ -126,6 +144,17 @@ class Views:
         self._names[view] = None
         return view
 
+    def over(self, name: str, columns: Sequence[tuple[str, str]], paths: Sequence[str]) -> str:
+        """A quoted view over Parquet files with these columns; without files it is empty."""
+        if paths:
+            schema = ", ".join(f"{quoted(column)} {type_}" for column, type_ in columns)
+            view = self.view(name, self.session.spark.read.schema(schema).parquet(*paths))
+        else:
+            nothing = ", ".join(f"CAST(NULL AS {type_}) AS {quoted(column)}" for column, type_ in columns)
+            view = self.view(name, f"SELECT {nothing} WHERE false")
+        self._columns[view] = tuple(columns)
+        return quoted(view)
+
     def _in_zone(self, frame: Any) -> Any:
         """The embedded engine takes what it reads from files for UTC, whatever the session's zone, until it is cast."""
         if not self.session.embedded or self.session.engine.place.zone == "UTC":
@@ -146,12 +175,21 @@ class Views:
             self.seen.notes[f"{'.'.join(dataset.qualified)} is read as it stands there"] = None
             self.made[key] = ".".join(map(quoted, dataset.qualified))
             return self.made[key]
+        rows = self._left(dataset)
+        if rows is not None:
+            self.seen.notes[f"{dataset.name} is read {rows.origin}"] = None
+            self.made[key] = self.over(dataset.name, rows.columns, rows.paths)
+            return self.made[key]
         self.upstream_first(pipeline, dataset)
         with self.making(dataset):
             view = quoted(self.view(dataset.name, self.rows(pipeline, dataset)))
             view = self._kept(pipeline, dataset, view)
             self.made[key] = self._once(pipeline, dataset, view)
         return self.made[key]
+
+    def _left(self, dataset: Dataset) -> Rows | None:
+        """What the last update left of a dataset."""
+        return self.scene.tables.rows_of(dataset) if self.scene.tables and self.session.embedded else None
 
     def expectations(self, pipeline: Pipeline, dataset: Dataset) -> tuple[Expectation, ...]:
         """The expectations of a dataset with the parameters in their conditions filled in."""
@@ -197,7 +235,8 @@ class Views:
             for read in todo.pop().reads:
                 if read.kind == "dataset" and read.name not in wanted:
                     wanted.add(read.name)
-                    todo += [pipeline.datasets[read.name]] if read.name in pipeline.datasets else []
+                    found = pipeline.datasets.get(read.name)
+                    todo += [found] if found is not None and self._left(found) is None else []
         if dataset.name not in wanted:  # a circle is found, and named, on the way
             for name, each in pipeline.datasets.items():
                 if name in wanted:

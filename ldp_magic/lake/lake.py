@@ -33,8 +33,7 @@ class Lake:
     @staticmethod
     def open(root: Path, environment: str = "dev") -> Lake:
         """The lake of a project; made if there is none."""
-        name = environment if _ENVIRONMENT.fullmatch(environment) else folder_of(environment)
-        home = Path(os.path.abspath(root)) / ".ldp" / "lake" / name
+        home = home_of(root, environment)
         with writing(str(home)):
             (home / "tables").mkdir(parents=True, exist_ok=True)
             (home / "events").mkdir(exist_ok=True)
@@ -44,6 +43,11 @@ class Lake:
         lake = Lake(plain(home))
         lake._check_version()
         return lake
+
+    @staticmethod
+    def found(root: Path, environment: str = "dev") -> Lake | None:
+        """The lake of a project, if there is one."""
+        return Lake.open(root, environment) if (home_of(root, environment) / "lake.json").exists() else None
 
     def lock(self, wait: float = 0.0) -> AbstractContextManager[None]:
         """Hold the lake for one update; another update is waited for that many seconds."""
@@ -117,6 +121,12 @@ class Lake:
                 why=f"the lake is of version {version}, and this ldp knows version {VERSION}",
                 fix="upgrade ldp-magic",
             )
+
+
+def home_of(root: Path, environment: str) -> Path:
+    """Where the lake of a project and environment is, or would be."""
+    name = environment if _ENVIRONMENT.fullmatch(environment) else folder_of(environment)
+    return Path(os.path.abspath(root)) / ".ldp" / "lake" / name
 
 
 def _own_name(folder: Path) -> str:

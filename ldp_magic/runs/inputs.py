@@ -15,9 +15,9 @@ from ldp_magic.engine.files import File, Format, format_of, listed, read
 from ldp_magic.engine.files.format import guessed
 from ldp_magic.engine.session import Session
 from ldp_magic.engine.views import Scene, Views, true
-from ldp_magic.lake import Batch, Columns, DataFile, Table, ddl, foreign
+from ldp_magic.lake import Batch, Columns, DataFile, Table, foreign
 from ldp_magic.lake.batch import Json
-from ldp_magic.pipeline.model import ColumnType, Dataset, Flow, Pipeline
+from ldp_magic.pipeline.model import Dataset, Flow, Pipeline
 from ldp_magic.runs import loader
 from ldp_magic.runs.growing import Tail, lines, tails
 from ldp_magic.runs.tables import STORED, Tables, name_of
@@ -81,6 +81,8 @@ class Inputs(Views):
         key = ("table", name_of(dataset))
         if key not in self.made:
             table = self.tables.there(dataset)
+            if self.anew:
+                self._count_all(table.files)
             self.made[key] = self.shown(dataset.name, table.columns, table.files)
         return self.made[key]
 
@@ -119,17 +121,7 @@ class Inputs(Views):
 
     def shown(self, name: str, columns: Columns, files: Sequence[DataFile]) -> str:
         """A view over files of a table."""
-        return self.over(name, columns, [file.path for file in files])
-
-    def over(self, name: str, columns: Columns, paths: Sequence[str]) -> str:
-        """A view over Parquet files with these columns; without any it is empty."""
-        if paths:
-            view = self.view(name, self.session.spark.read.schema(ddl(columns)).parquet(*paths))
-        else:
-            nothing = ", ".join(f"CAST(NULL AS {each.type}) AS {quoted(each.name)}" for each in columns)
-            view = self.view(name, f"SELECT {nothing} WHERE false")
-        self._columns[view] = tuple((each.name, each.type) for each in columns)
-        return quoted(view)
+        return self.over(name, [(each.name, each.type) for each in columns], [file.path for file in files])
 
     # --- what is not ours ----------------------------------------------------------------------------------------
 
@@ -148,7 +140,7 @@ class Inputs(Views):
         self.read.news = self.read.news or position != before
         if not found and columns:
             self.read.offsets[name] = {"files": position, "columns": columns}
-            return self.over(f"new {source}", tuple(ColumnType(name=n, type=t) for n, t in columns), [])
+            return self.over(f"new {source}", [(n, t) for n, t in columns], [])
         known = tuple((column, type_) for column, type_ in columns) if columns and format.schema is None else None
         files = [self._tail(each, format, whole=self.anew or not before) for each in found] or files
         loaded = read(
@@ -209,7 +201,7 @@ class Inputs(Views):
         files = table.files if self.anew else news.files
         self._count_all(files)
         if not files:
-            return self.over(f"new {source}", table.columns, [])
+            return self.shown(f"new {source}", table.columns, [])
         loaded = read(
             self.session.spark,
             [File(each.path, each.size, 0.0) for each in files],

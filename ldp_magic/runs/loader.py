@@ -160,7 +160,7 @@ class _Stream:
                 self._note("no file is there yet")
             more = (("_metadata", METADATA),) if self.inputs.metadata else ()
             typed = checked(ColumnType(name=name, type=type_) for name, type_ in (*columns, *more))
-            return self.inputs.over(f"new {self.source}", typed, []), wanted
+            return self.inputs.shown(f"new {self.source}", typed, []), wanted
         self.inputs.count(_rows(loaded, wanted, self.format.name))
         for note in loaded.notes:
             self._note(note)

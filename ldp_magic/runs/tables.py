@@ -6,6 +6,7 @@ import threading
 from dataclasses import dataclass, field
 
 from ldp_magic.engine.child import EngineError
+from ldp_magic.engine.views import Rows
 from ldp_magic.lake import Glance, Lake, Table
 from ldp_magic.pipeline.model import Dataset
 
@@ -62,3 +63,18 @@ class Tables:
                 fix=f"ldp run --refresh {dataset.name}, or run all of it with ldp run",
             )
         return table
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """The tables of a lake for who only reads them, such as a preview."""
+
+    lake: Lake
+
+    def rows_of(self, dataset: Dataset) -> Rows | None:
+        """The rows that the last update left."""
+        table = self.lake.look(name_of(dataset)) if dataset.kind in STORED else None
+        if table is None or not table.flows:
+            return None
+        columns = tuple((each.name, each.type) for each in table.columns)
+        return Rows(columns, tuple(file.path for file in table.files), "as the last update left it")

@@ -10,7 +10,7 @@ from ldp_magic.engine.session import Session
 from ldp_magic.engine.views import Scene
 from ldp_magic.lake import Batch, Table
 from ldp_magic.lake.batch import Json
-from ldp_magic.pipeline.model import ColumnType, Dataset, Flow, Pipeline
+from ldp_magic.pipeline.model import Dataset, Flow, Pipeline
 from ldp_magic.runs.inputs import Inputs, Scripts
 from ldp_magic.runs.tables import Tables
 from ldp_magic.sql.writing import quoted
@@ -46,7 +46,9 @@ class FlowTurn:
         columns = self.before.offsets.get("state", {})
         kept = self.table.state(self.before.flow)
         return {
-            name: self.views.over(f"state {name}", _columns(columns[name]), kept.get(ROWS + name, ()))
+            name: self.views.over(
+                f"state {name}", [(each, type_) for each, type_ in columns[name]], kept.get(ROWS + name, ())
+            )
             for name in columns
         }
 
@@ -95,7 +97,3 @@ def _of_flow(batch: Batch, own: str) -> Batch:
     mine = {name.removeprefix(own): position for name, position in sources.items() if name.startswith(own)}
     state = {name.removeprefix(own): paths for name, paths in batch.state.items() if name.startswith(own)}
     return replace(batch, offsets={**batch.offsets, "sources": mine}, state=state)
-
-
-def _columns(said: Json) -> tuple[ColumnType, ...]:
-    return tuple(ColumnType(name=name, type=type_) for name, type_ in said)

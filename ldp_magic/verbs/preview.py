@@ -1,7 +1,8 @@
 """Show the rows of a dataset or a query, computed from its sources.
 
-Nothing is written. A dataset is computed through everything it reads that has no table yet, and its expectations are
-counted. What lies elsewhere is read from what [tool.ldp.local] says stands in for it.
+Nothing is written. A dataset is computed from what it reads: tables as the last update left them, and through
+everything that has no table yet. Its expectations are counted. What lies elsewhere is read from what [tool.ldp.local]
+says stands in for it.
 """
 
 from __future__ import annotations
@@ -18,9 +19,10 @@ from ldp_magic.verbs.graph import Paths, Written, format_of, json_text, listed, 
 if TYPE_CHECKING:
     from ldp_magic.engine.answer import Answer, Checked, Fidelity
     from ldp_magic.engine.place import Place
-    from ldp_magic.engine.views import Scene
+    from ldp_magic.engine.views import Scene, Tables
     from ldp_magic.pipeline.model import Dataset, Pipeline
     from ldp_magic.project import Project
+    from ldp_magic.settings import Settings
 
 LIMIT = 20
 FORMATS = ("text", "html", "json", "csv")
@@ -35,12 +37,14 @@ def preview(
     place: str | None = None,
     env: str | None = None,
     pipeline: str | None = None,
+    fresh: bool = False,
 ) -> Preview:
-    """The rows of a dataset or a source by its name, or of a query over the datasets; *limit* None gives all."""
+    """The rows of a dataset or a source by its name, or of a query over the datasets; *limit* None gives all. What is
+    upstream is read as the last update left it, or if *fresh* computed from its sources."""
     from ldp_magic.engine.preview import preview as computed
     from ldp_magic.engine.preview import query
 
-    stage = set_up(paths, place=place, env=env, pipeline=pipeline)
+    stage = set_up(paths, place=place, env=env, pipeline=pipeline, fresh=fresh)
     if not is_query(what):
         if found := stage.dataset(what):
             return Preview(computed(stage.place, stage.scene, *found, limit), stage.errors)
@@ -127,6 +131,9 @@ def place_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--pipeline", metavar="NAME", help="the pipeline that is meant")
     parser.add_argument("--place", metavar="PLACE", help="embedded, databricks or sc://host:port")
     parser.add_argument("--env", metavar="NAME", help="the environment, such as dev or prod")
+    parser.add_argument(
+        "--fresh", action="store_true", help="compute what is upstream anew, whatever updates have left"
+    )
 
 
 def run(args: Namespace) -> ShownPreview | Written:
@@ -138,6 +145,7 @@ def run(args: Namespace) -> ShownPreview | Written:
         place=args.place,
         env=args.env,
         pipeline=args.pipeline,
+        fresh=args.fresh,
     )
     shown = ShownPreview(value, format_of("preview", args.format, args.out, FORMATS))
     return shown if args.out is None else written(shown, args.out)
@@ -237,8 +245,9 @@ def is_query(what: str) -> bool:
     return first.startswith("(") or (first.split(None, 1)[0:1] != [first] and first.startswith(_STARTS))
 
 
-def set_up(paths: Paths, *, place: str | None, env: str | None, pipeline: str | None) -> Stage:
-    """Read the pipelines that *paths* belong to or hold, and the settings that say where to compute."""
+def set_up(paths: Paths, *, place: str | None, env: str | None, pipeline: str | None, fresh: bool = False) -> Stage:
+    """Read the pipelines that *paths* belong to or hold, and the settings that say where to compute. Unless it is to be
+    *fresh*, what updates have left in the lake is read from there."""
     from ldp_magic.engine.place import place_of
     from ldp_magic.engine.session import engine_at
     from ldp_magic.settings import find as settings_at
@@ -256,7 +265,18 @@ def set_up(paths: Paths, *, place: str | None, env: str | None, pipeline: str | 
         names = ", ".join(each.name for each in pipelines[:12])
         raise LdpError(f"no pipeline is called {pipeline}", why=f"there are {names}", fix="ldp graph shows them all")
     members = {each.name: each for each in project.pipelines}
-    return Stage(place_of(settings), Scene(pipelines, members, settings), tuple(chosen), project.errors)
+    here = place_of(settings)
+    tables = None if fresh or not here.embedded else _tables(settings)
+    return Stage(here, Scene(pipelines, members, settings, tables), tuple(chosen), project.errors)
+
+
+def _tables(settings: Settings) -> Tables | None:
+    """What updates have left, if there were any."""
+    from ldp_magic.lake import Lake
+    from ldp_magic.runs.tables import Left
+
+    lake = Lake.found(settings.root, settings.environment or "dev")
+    return Left(lake) if lake else None
 
 
 def _pipelines(project: Project) -> tuple[Pipeline, ...]:

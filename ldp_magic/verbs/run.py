@@ -38,7 +38,7 @@ def run_pipeline(
     from ldp_magic.runs.chosen import Asked
     from ldp_magic.runs.update import Stage, update
 
-    scene = set_up(paths, place=None, env=env, pipeline=pipeline)
+    scene = set_up(paths, place=None, env=env, pipeline=pipeline, fresh=True)
     if len(scene.pipelines) != 1:
         names = [each.name for each in scene.pipelines]
         raise LdpError(

@@ -1,6 +1,6 @@
 """Run a query over the datasets of a pipeline and print its rows.
 
-What it reads is computed as `ldp preview` computes it; nothing is written.
+It reads tables as the last update left them, and computes what has none yet as `ldp preview` does; nothing is written.
 """
 
 from __future__ import annotations
@@ -22,11 +22,12 @@ def sql(
     place: str | None = None,
     env: str | None = None,
     pipeline: str | None = None,
+    fresh: bool = False,
 ) -> Preview:
     """The rows of a query, all of them unless a *limit* is given."""
     from ldp_magic.engine.preview import query as computed
 
-    stage = set_up(paths, place=place, env=env, pipeline=pipeline)
+    stage = set_up(paths, place=place, env=env, pipeline=pipeline, fresh=fresh)
     return Preview(computed(stage.place, stage.scene, stage.pipeline_of(query), query, limit), stage.errors)
 
 
@@ -48,6 +49,7 @@ def run(args: Namespace) -> ShownPreview:
         place=args.place,
         env=args.env,
         pipeline=args.pipeline,
+        fresh=args.fresh,
     )
     shown: Literal["text", "json", "csv"] = "text" if args.format == "table" else args.format
     return ShownPreview(value, shown)
