@@ -50,7 +50,13 @@ def _expression(column: Column) -> str:
 
 
 def _column(column: Column, source: str, parameters: Mapping[str, str]) -> str:
-    return _cast(quoted(source) if source else "NULL", column, parameters)
+    return _cast(quoted(source) if source else _default(column, parameters), column, parameters)
+
+
+def _default(column: Column, parameters: Mapping[str, str]) -> str:
+    """What a column holds that the query does not give."""
+    said = next((each.value for each in column.clauses if each.name == "default"), None)
+    return with_values(said, parameters) if isinstance(said, str) else "NULL"
 
 
 def _cast(text: str, column: Column, parameters: Mapping[str, str]) -> str:

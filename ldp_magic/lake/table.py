@@ -185,6 +185,16 @@ class Table:
         entry = self._entry(wanted)
         return self._done(entry, partial(commit.widen, self._delta, self.folder, entry, self.columns, wanted))
 
+    def begin(self, columns: Columns) -> Table:
+        """The table with room for these columns. As long as no flow has committed anything since it was made or reset
+        it has just these: none of its columns is left from a query that is gone."""
+        table = self.create(columns)
+        wanted = checked(columns)
+        if table._live or any(batch.offsets for batch in table.flows.values()) or wanted == table.columns:
+            return table.fit(columns)
+        table = table._ready_for(wanted)
+        return table._exchange(table._entry(wanted), columns=wanted)
+
     def append(self, batch: Batch, rows: Written | None = None, metrics: Mapping[str, Json] | None = None) -> Table:
         """Add the rows that were kept. Other flows may add to the same table meanwhile."""
         rows = rows or Written(self.columns)

@@ -12,6 +12,7 @@ from ldp_magic.lake import Batch, Columns, DataFile, Table, columns_of
 from ldp_magic.lake.batch import Files, Json
 from ldp_magic.lake.seen import added
 from ldp_magic.runs.checks import FLAG, KEEP, counts_in, flags, stop_at_failures
+from ldp_magic.runs.columns import arranged, check_declared
 from ldp_magic.runs.turn import ROWS, FlowTurn
 from ldp_magic.runs.work import Work
 from ldp_magic.sql.model import Expectation
@@ -35,15 +36,16 @@ def finish(turn: FlowTurn, work: Work, extra: Json = None) -> Done:
     expectations = turn.views.expectations(turn.pipeline, turn.dataset) if work.checks is None else ()
     frame = turn.session.spark.sql(turn.views.typed(work.rows, turn.pipeline, turn.dataset))
     columns = columns_of(frame.schema.json())
-    table = turn.table if work.replaces and turn.table.exists else turn.table.create(columns).fit(columns)
+    table = turn.table if work.replaces and turn.table.exists else turn.table.begin(columns)
     wanted = columns if work.replaces else table.columns
     folder = table.fresh_folder()
     try:
-        frame = _arranged(turn, frame, columns, wanted, expectations)
+        frame = _arranged(turn, frame, wanted, expectations)
         drops = any(each.on_violation == "drop" for each in expectations)
         (frame.write.partitionBy(KEEP) if drops else frame.write).parquet(str(folder))
         rows = table.written(folder, wanted)
         checks = counts_in(folder, expectations) if work.checks is None else work.checks
+        check_declared(turn.dataset, rows, turn.pipeline.parameters)
         stop_at_failures(turn.dataset.name, folder, [each.name for each in wanted], checks)
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
@@ -62,22 +64,12 @@ def finish(turn: FlowTurn, work: Work, extra: Json = None) -> Done:
 # --- rows ------------------------------------------------------------------------------------------------------------
 
 
-def _arranged(turn: FlowTurn, frame: Any, have: Columns, wanted: Columns, expectations: Sequence[Expectation]) -> Any:
+def _arranged(turn: FlowTurn, frame: Any, wanted: Columns, expectations: Sequence[Expectation]) -> Any:
     """The rows with the columns of the table in their order, and a flag for each expectation."""
-    void = {each.name for each in frame.schema.fields if each.dataType.simpleString() == "void"}
-    if have == wanted and not void and not expectations:
+    items = arranged(frame, wanted)
+    if items is None and not expectations:
         return frame
-    names = {each.name.lower(): each for each in have}
-    items = []
-    for each in wanted:
-        found = names.get(each.name.lower())
-        if found is None:
-            items.append(f"CAST(NULL AS {each.type}) AS {quoted(each.name)}")
-        elif found.type == each.type and found.name not in void:
-            items.append(f"{quoted(found.name)} AS {quoted(each.name)}")
-        else:
-            items.append(f"CAST({quoted(found.name)} AS {each.type}) AS {quoted(each.name)}")
-    items += flags(expectations)
+    items = [*(items or [quoted(each.name) for each in wanted]), *flags(expectations)]
     view = quoted(turn.views.view(turn.dataset.name, frame))
     relation = quoted(turn.dataset.qualified[-1])
     return turn.session.spark.sql(turn.views.spoken(f"SELECT {', '.join(items)} FROM {view} AS {relation}"))
