@@ -32,6 +32,19 @@ Mode: TypeAlias = Literal[
 ]  # fmt: skip
 
 
+WORDS: dict[Mode, str] = {
+    "view": "computed anew",
+    "once": "a batch query, once",
+    "append": "each new row",
+    "stateful": "behind a watermark",
+    "joined": "two streams joined",
+    "complete": "anew: no watermark",
+    "changes": "changes by key",
+    "snapshot": "snapshots compared",
+    "code": "DataFrame code",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Way:
     """The mode of a flow, and its query as it is looked at."""

@@ -80,7 +80,7 @@ class _Update:
 
     def run(self) -> Updated:
         recorder = self.recorder
-        flows = sum(len(_flows(dataset)) for dataset in self.choice.datasets)
+        flows = sum(len(flows_of(dataset)) for dataset in self.choice.datasets)
         recorder.created(refresh=self.asked.refresh, full_refresh=tuple(sorted(self.choice.anew)), flows=flows)
         try:
             recorder.update("INITIALIZING")
@@ -122,8 +122,8 @@ class _Update:
             self.recorder.defined(
                 dataset.name,
                 dataset.kind,
-                [name for name, _ in _flows(dataset)],
-                reads={name: [read.name for read in (flow or dataset).reads] for name, flow in _flows(dataset)},
+                [name for name, _ in flows_of(dataset)],
+                reads={name: [read.name for read in (flow or dataset).reads] for name, flow in flows_of(dataset)},
                 expectations=len(dataset.expectations),
                 language=dataset.language,
             )
@@ -175,7 +175,7 @@ class _Update:
     def _dataset(self, session: Session, scripts: Scripts, dataset: Dataset) -> bool:
         """Run the flows of a dataset, one after the other; whether all of them went well."""
         fine = True
-        for name, flow in _flows(dataset):
+        for name, flow in flows_of(dataset):
             culprit = self.queue.culprit(dataset.name)
             if culprit:
                 self.recorder.flow(name, dataset.name, "SKIPPED", why=f"it reads {culprit}")
@@ -256,7 +256,7 @@ class _Update:
         return turn.views.read.more
 
 
-def _flows(dataset: Dataset) -> list[tuple[str, Flow | None]]:
+def flows_of(dataset: Dataset) -> list[tuple[str, Flow | None]]:
     """The flows of a dataset by name; None for the query of a materialized view."""
     found: list[tuple[str, Flow | None]] = [
         (flow.name, flow)
