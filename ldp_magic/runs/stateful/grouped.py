@@ -204,7 +204,18 @@ class Grouped:
                 why="a group is final when the watermark has passed it",
                 fix="group by the column itself, or by a window over it",
             )
+        self.check_plain(found[0])
         return found[0]
+
+    def check_plain(self, text: str) -> None:
+        """Refuse a window that a query inside of this one has made."""
+        types = {name.lower(): type_ for name, type_ in self.all} if self.single else {}
+        if types.get(_bare(text.rpartition(".")[2]), "timestamp").startswith("struct"):
+            raise EngineError(
+                f"{text} is a window that a query inside of this one makes",
+                why="rows are kept by the window that their own SELECT groups by",
+                fix="write window(...) into the GROUP BY itself",
+            )
 
     def starred(self, output: Output) -> Iterator[str]:
         """The watermarked columns that a star shows."""

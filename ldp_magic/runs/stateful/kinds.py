@@ -19,6 +19,9 @@ _NEVER = {
     "pivot": "PIVOT of a stream cannot be run",
 }
 
+# joins with a table that a stream cannot have on its right (True) or on its left
+_KEEPS = {"left": True, "right": False, "full": True, "left semi": True, "left anti": True}
+
 
 def kind_of(facts: Facts) -> str:
     """`stateless`, `aggregate`, `deduplicate`, `join`, `complete` (computed anew from all rows), or else the reason
@@ -73,8 +76,20 @@ def _refused(seen: Seen) -> Iterator[str]:
             yield from _refused_set(one)
         elif _streams(one):
             yield from (why for clause, why in _NEVER.items() if clause in one.select.clauses)
+            yield from _refused_joins(one)
             if any(call.over is not None for call in one.select.calls):
                 yield "a window function (OVER) needs all rows, and a stream has no last one"
+
+
+def _refused_joins(one: SeenSelect) -> Iterator[str]:
+    """Joins with a table that cannot be answered row by row: the side that is kept whole has to be the stream."""
+    streams = {id(item): shape.streaming for item, shape in one.inputs}
+    left = streams[id(one.select.inputs[0])]
+    for join in one.select.joins:
+        right = streams.get(id(join.right), False)
+        if join.kind in _KEEPS and left != right and (join.kind == "full" or right == _KEEPS[join.kind]):
+            yield f"a {join.kind} join whose {'right' if right else 'left'} side alone is a stream needs all rows"
+        left = left or right
 
 
 def _refused_set(one: SeenSet) -> Iterator[str]:

@@ -163,10 +163,12 @@ class _Walk:
         alias = quoted(item.alias or "__ldp_source")
         text = f"SELECT {alias}.{quoted(mark.column)} AS {EVENT} FROM {rows} AS {alias}{where}"
         events = self.turn.views.spoken(self.asked.query(text, item.span))
-        return Source(_timestamps(self.turn, events, mark), delay(mark.delay))
+        if not self.turn.memory:
+            _check_type(self.turn, events, mark)
+        return Source(events, delay(mark.delay))
 
 
-def _timestamps(turn: Turn, events: str, mark: Watermark) -> str:
+def _check_type(turn: Turn, events: str, mark: Watermark) -> None:
     type_ = turn.session.spark.sql(events).schema.fields[0].dataType.simpleString()
     if type_ != "timestamp":
         raise EngineError(
@@ -174,7 +176,6 @@ def _timestamps(turn: Turn, events: str, mark: Watermark) -> str:
             why="event time is a TIMESTAMP, in Spark too",
             fix=f"write WATERMARK to_timestamp({mark.column}) AS event_time DELAY OF {mark.delay}",
         )
-    return events
 
 
 def _own(select: Select) -> Span:

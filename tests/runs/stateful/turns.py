@@ -41,6 +41,12 @@ class Flow:
         self.memory: Mapping[str, Json] = {}
         self.numbers: Mapping[str, Json] = {}
         self.known: dict[str, None] = {}
+        self.late: list[int] = []
+
+    @property
+    def columns(self) -> list[str]:
+        """What the rows of the last run that had any are made of."""
+        return list(self.frame.columns)
 
     def written(self, name: str, frame: Any, views: Views) -> str:
         self.files += 1
@@ -66,12 +72,14 @@ class Flow:
         turn = Turn(self)
         work = mode(turn)
         if work is None:
+            self.late.append(0)
             return []
         spark = self.session.spark
-        rows = [plain(list(row)) for row in spark.sql(work.rows).collect()]
+        self.frame = spark.sql(work.rows)
+        rows = [plain(list(row)) for row in self.frame.collect()]
         kept = {name: self.written(name, spark.sql(text), turn.views) for name, text in work.state.items()}
-        self.columns = spark.sql(work.rows).columns
         self.state, self.memory, self.numbers = kept, work.memory, work.numbers
+        self.late.append(int(str(work.numbers["late"])))
         self.known.update(dict.fromkeys(view.strip("`") for view in kept.values()))
         return sorted(rows, key=repr)
 
