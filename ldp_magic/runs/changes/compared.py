@@ -40,23 +40,27 @@ def compared(turn: Turn, before: str | None, after: str, columns: Sequence[str],
     """Compare the rows of two queries."""
     names = _listed(columns)
     if before is None:
-        both = f"SELECT {names}, 1 AS {FIRST}, 1 AS {LAST} FROM ({after})"
-    else:
-        sides = f"SELECT {names}, 0 AS {_SIDE} FROM ({before}) UNION ALL SELECT {names}, 1 AS {_SIDE} FROM ({after})"
-        both = f"SELECT {names}, min({_SIDE}) AS {FIRST}, max({_SIDE}) AS {LAST} FROM ({sides}) GROUP BY {names}"
+        view = turn.kept("compared", f"SELECT {names}, 1 AS {FIRST}, 1 AS {LAST} FROM ({after})")
+        ((rows,),) = turn.session.spark.sql(f"SELECT count(*) FROM {view}").collect()
+        return Compared(view, tuple(columns), tuple(keys), rows, 0, 0)
+    sides = f"SELECT {names}, 0 AS {_SIDE} FROM ({before}) UNION ALL SELECT {names}, 1 AS {_SIDE} FROM ({after})"
+    both = f"SELECT {names}, min({_SIDE}) AS {FIRST}, max({_SIDE}) AS {LAST} FROM ({sides}) GROUP BY {names}"
     view = turn.kept("compared", both)
+    ((upserted, gone, deleted),) = turn.session.spark.sql(_counts(view, columns, keys)).collect()
+    return Compared(view, tuple(columns), tuple(keys), upserted, gone, deleted)
+
+
+def _counts(view: str, columns: Sequence[str], keys: Sequence[str]) -> str:
+    """A row that only ends is no upsert; a key is deleted that had a current row and has none."""
     current = f"{END} IS NULL" if END in columns else "true"
     had, has = (f"max(CASE WHEN {mark} AND {current} THEN 1 ELSE 0 END)" for mark in (f"{FIRST} = 0", f"{LAST} = 1"))
-    per_key = (
-        f"SELECT sum(1 - {LAST}) AS gone, {had} AS had, {has} AS has FROM {view} GROUP BY {_listed(keys)}"
-    )  # fmt: skip
+    per_key = f"SELECT sum(1 - {LAST}) AS gone, {had} AS had, {has} AS has FROM {view} GROUP BY {_listed(keys)}"
     values = _listed([name for name in columns if name != END])
     upserts = f"SELECT 1 AS one FROM {view} GROUP BY {values} HAVING min({FIRST}) = 1"
-    (found,) = turn.session.spark.sql(
-        f"SELECT coalesce(sum(gone), 0) AS gone, coalesce(sum(had * (1 - has)), 0) AS deleted,"
-        f" (SELECT count(*) FROM ({upserts})) AS upserted FROM ({per_key})"
-    ).collect()
-    return Compared(view, tuple(columns), tuple(keys), int(found.upserted), int(found.gone), int(found.deleted))
+    return (
+        f"SELECT (SELECT count(*) FROM ({upserts})) AS upserted, coalesce(sum(gone), 0) AS gone,"
+        f" coalesce(sum(had * (1 - has)), 0) AS deleted FROM ({per_key})"
+    )
 
 
 def rows_of(turn: Turn, done: Compared, old: str | None, *, whole: bool) -> tuple[str, bool]:

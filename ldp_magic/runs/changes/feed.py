@@ -166,8 +166,24 @@ def _touched(turn: Turn, feed: Feed, *, whole: bool) -> str:
 def _compared(turn: Turn, feed: Feed, touched: str) -> Compared:
     changes = feed.changes
     columns = (*changes.kept, *((START, END) if changes.flow.scd_type == "2" else ()))
-    before = changes.rows(f"(SELECT * FROM {touched} WHERE NOT {NEW})") if feed.state is not None else None
+    if feed.state is None:
+        return compared(turn, None, _apart(changes, touched), columns, changes.keys)
+    before = changes.rows(f"(SELECT * FROM {touched} WHERE NOT {NEW})")
     return compared(turn, before, changes.rows(touched), columns, changes.keys)
+
+
+def _apart(changes: Changes, events: str) -> str:
+    """The rows after all events: a first load is mostly keys with one event, and these need no comparison."""
+    if changes.partial:
+        return changes.rows(events)
+    events = changes.living(events)
+    lone = f"SELECT {changes.by_key} FROM {events} GROUP BY {changes.by_key} HAVING count(*) = 1"
+    same = " AND ".join(f"e.{quoted(key)} = l.{quoted(key)}" for key in changes.keys)
+    columns = ", ".join(map(quoted, changes.kept))
+    span = f", {SEQUENCE} AS {START}, NULL AS {END}" if changes.flow.scd_type == "2" else ""
+    one = f"SELECT {columns}{span} FROM {events} AS e LEFT SEMI JOIN ({lone}) AS l ON {same} WHERE NOT {DELETE}"
+    others = f"(SELECT * FROM {events} AS e LEFT ANTI JOIN ({lone}) AS l ON {same})"
+    return f"{changes.rows(others)} UNION ALL {one}"
 
 
 def _ties(turn: Turn, feed: Feed, touched: str) -> int:
