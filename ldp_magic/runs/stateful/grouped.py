@@ -4,6 +4,7 @@ were kept.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -22,6 +23,10 @@ from ldp_magic.text import Edit, Source, Span, apply_edits
 
 _WINDOWS = ("window", "session_window")
 _ROWS = "__ldp_rows"
+_BOUND = re.compile(
+    r"\w+\.(\w+)(?:\s*::\s*\w+)?|(?:date|string|timestamp)\(\s*\w+\.(\w+)\s*\)|cast\(\s*\w+\.(\w+)\s+as\s+\w+\s*\)",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -313,13 +318,22 @@ class Grouped:
             end = Span(output.span.end, output.span.end)
             if output.aliased or output.star:
                 continue
-            call = next((c for c in self.windows if c.span.start == output.expression.start), None)
-            if call is not None and call.span.end < output.expression.end:
-                yield end, f" AS {quoted(call.name + self.text(Span(call.span.end, output.expression.end)))}"
+            name = self.window_name(output)
+            if name:
+                yield end, f" AS {quoted(name)}"
             elif not self.single and output.plain:
                 kept = next((k for c, k in self.meant.items() if c.span.start == output.expression.start), None)
                 if kept is not None and kept.name.startswith("__ldp_"):
                     yield end, f" AS {quoted(output.name)}"
+
+    def window_name(self, output: Output) -> str:
+        """What Spark calls a bound of a window that nobody named: a cast does not change that."""
+        call = next((c for c in self.windows if output.span.start <= c.span.start < output.span.end), None)
+        if call is None:
+            return ""
+        before, after = Span(output.span.start, call.span.start), Span(call.span.end, output.expression.end)
+        found = _BOUND.fullmatch(f"{self.text(before)}{call.name}{self.text(after)}")
+        return f"{call.name}.{found[1] or found[2] or found[3]}" if found is not None else ""
 
     @property
     def many(self) -> bool:
