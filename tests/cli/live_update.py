@@ -15,7 +15,7 @@ from ldp_magic.events import Recorder
 def main(flows: int, seconds: float, end: str) -> None:
     """Tell of that many flows, each of which takes that long; stay in the last one if *end* is `hang`."""
     err = Terminal.of(sys.stderr)
-    with Live.on(err, Progress(err), stays=end != "gone") as live:
+    with Live.on(err, Progress(err), stays=end == "stay") as live:
         where = {"pipeline": "web", "environment": "dev", "place": "embedded"}
         record = Recorder(live, update_id="6fc8a8-17", number=7, **where)
         record.created(flows=flows)

@@ -162,7 +162,10 @@ def test_records_of_a_workspace():
             **flow_progress("COMPLETED", id="6"),
             "origin": {"update_id": UPDATE, "flow_name": "pipelines.flowTimeMetrics.missingFlowName"},
         },
-        {**flow_progress(id="7", metrics={"num_output_rows": 1_000}), "origin": {"update_id": "another"}},
+        {
+            **flow_progress(id="7", metrics={"num_output_rows": 1_000}),
+            "origin": {"update_id": "another", "flow_name": "other"},
+        },
     ]
     state = folded([*reversed(records), records[3]])  # newest first, and one of them twice
     (flow,) = state.flows

@@ -202,6 +202,18 @@ def test_what_a_listener_raises_reaches_who_spoke():
             "update 7 failed after < 0.01 s: there are two a",
             id="failed",
         ),
+        pytest.param(
+            lambda r: r.flow("a", "a", "FAILED", error=LdpError("a stopped: x is 3")),
+            "ERROR",
+            "a failed: x is 3",
+            id="no name twice",
+        ),
+        pytest.param(
+            lambda r: r.flow("a", "a", "IDLE", why="nothing new to read", seconds=0.1),
+            "INFO",
+            "a is unchanged: nothing new to read",
+            id="unchanged",
+        ),
         pytest.param(lambda r: r.flow("a", "a", "QUEUED"), "INFO", "a is waiting", id="waiting"),
         pytest.param(
             lambda r: r.flow("c", "b", "SKIPPED", why="it reads a"), "WARN", "c skipped: it reads a", id="skipped"
