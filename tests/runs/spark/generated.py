@@ -9,7 +9,7 @@ from typing import Any
 from tests.runs.spark.case import Case, Content, Step
 from tests.runs.spark.written import HEAD, source
 
-SEEDS = range(1, 9)
+SEEDS = range(1, 17)
 SCHEMA = "id BIGINT, n INT, x DOUBLE, s STRING, at TIMESTAMP, ok BOOLEAN"
 PARQUET = {"id": "bigint", "n": "int", "x": "double", "s": "string", "at": "timestamp", "ok": "boolean"}
 WORDS = ["a", "b", "ab", "Cd", "", " pad ", "ü", "x'y", "10", "2026-01-05", None, None]
@@ -46,13 +46,13 @@ class Pipelines:
         files: dict[str, Content | None] = {
             f"in/{each}/": "" for each in ("raw_json", "raw_csv", "raw_parquet", "fixed")
         }
-        some = [self._row() for _ in range(self.chance.randint(1, 7))]
+        some = [self._row() for _ in range(self.chance.randint(4, 16))]
         files[f"in/raw_json/{n}.json"] = "".join(self._json(row) for row in some)
         if n == 0 or self.chance.random() < 0.7:
-            rows = [self._row() for _ in range(self.chance.randint(1, 6))]
+            rows = [self._row() for _ in range(self.chance.randint(3, 12))]
             files[f"in/raw_csv/{n}.csv"] = ",".join(PARQUET) + "\n" + "".join(map(_csv, rows))
         if n == 0 or self.chance.random() < 0.7:
-            rows = [self._row() for _ in range(self.chance.randint(0, 5))]
+            rows = [self._row() for _ in range(self.chance.choice([0, 5, 9]))]
             files[f"in/raw_parquet/{n}.parquet"] = {"columns": PARQUET, "rows": [list(row.values()) for row in rows]}
         if n != 1:
             rows = [{"id": self.chance.randint(1, 6), "n": n, "s": self.chance.choice(WORDS)} for _ in range(3)]

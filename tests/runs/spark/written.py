@@ -414,4 +414,57 @@ def _protected() -> Case:
     )
 
 
-CASES += [_evolved(), _refreshed(), _failing(), _formats(), _protected()]
+def _late() -> Case:
+    """Windows, groups, distinct rows and two streams, with watermarks that come through a pipeline."""
+    schema = "id BIGINT, kind STRING, at TIMESTAMP"
+    text = (
+        "CREATE STREAMING TABLE windows AS SELECT window.start AS began, kind, count(*) AS n, sum(id) AS ids\n"
+        "  FROM STREAM(clicks) WATERMARK at DELAY OF INTERVAL 10 MINUTES GROUP BY window(at, '5 minutes'), kind;\n"
+        "CREATE STREAMING TABLE once_only AS SELECT DISTINCT id, at FROM STREAM(clicks) WATERMARK at DELAY OF INTERVAL 10 MINUTES;\n"
+        "CREATE STREAMING TABLE pairs AS SELECT c.id, c.at AS clicked, v.at AS viewed FROM STREAM(clicks) WATERMARK at DELAY OF INTERVAL 10 MINUTES AS c\n"
+        "  LEFT JOIN STREAM(seen) WATERMARK at DELAY OF INTERVAL 10 MINUTES AS v ON c.id = v.id AND v.at BETWEEN c.at - INTERVAL 5 MINUTES AND c.at;\n"
+        "CREATE STREAMING TABLE big AS SELECT began, n FROM STREAM(windows) WHERE n > 1;\n"
+        "CREATE MATERIALIZED VIEW summary AS SELECT kind, sum(n) AS n, max(began) AS last FROM windows GROUP BY kind;\n"
+    )
+
+    def rows(*some: tuple[int, str, str]) -> str:
+        return lines({"id": i, "kind": kind, "at": f"2026-01-01T{clock}:00Z"} for i, kind, clock in some)
+
+    python = HEAD + source("clicks", schema) + source("seen", schema)
+    return Case(
+        "late",
+        (
+            Step(
+                {
+                    "a.py": python,
+                    "b.sql": text,
+                    "in/clicks/0.json": rows(
+                        (1, "a", "10:00"), (2, "a", "10:01"), (2, "a", "10:01"), (3, "b", "10:07")
+                    ),
+                    "in/seen/0.json": rows((1, "v", "09:58"), (3, "v", "10:06"), (9, "v", "10:06")),
+                }
+            ),
+            Step(
+                {
+                    "in/clicks/1.json": rows((4, "a", "10:20"), (5, "b", "10:03")),
+                    "in/seen/1.json": rows((4, "v", "10:18")),
+                }
+            ),
+            Step(
+                {
+                    "in/clicks/2.json": rows((6, "a", "10:02"), (7, "b", "10:40")),
+                    "in/seen/2.json": rows((2, "v", "10:00"), (7, "v", "10:50")),
+                }
+            ),
+            Step({}),
+            Step(
+                {
+                    "in/clicks/4.json": rows((8, "a", "11:30"), (4, "a", "10:20")),
+                    "in/seen/4.json": rows((8, "v", "11:29")),
+                }
+            ),
+        ),
+    )
+
+
+CASES += [_late(), _evolved(), _refreshed(), _failing(), _formats(), _protected()]
