@@ -13,20 +13,17 @@ from functools import partial
 from typing import Any
 
 from ldp_magic.engine.code.asked import Reads
-from ldp_magic.engine.code.marks import watermarked, within
+from ldp_magic.engine.code.marks import IDENTITIES, mark_stream, streams, watermarked, within
 from ldp_magic.engine.code.refused import WRITES, no_context, refuse
 from ldp_magic.engine.code.swaps import Swaps, there
 
-_IDENTITIES = {"_plan_id", "_root_plan_id", "_plan_id_with_rel"}  # the first in old clients, the others in new ones
-
 
 class Frames:
-    """Asks for frames on behalf of the code and remembers which of them the code takes for streams."""
+    """Asks for frames on behalf of the code and marks those that the code takes for streams."""
 
     def __init__(self, reads: Reads, spark: Any) -> None:
         self._reads, self._spark = reads, spark
         self._here = os.getcwd()
-        self._streams: dict[int, Any] = {}  # by identity; holding on to a plan keeps its identity its own
 
     def table(self, name: str, streaming: bool, options: Mapping[str, str]) -> Any:
         if not isinstance(name, str):
@@ -48,29 +45,16 @@ class Frames:
             frame = read()
         mine = _of_session(frame, self._spark)
         mine._plan = copy.copy(frame._plan)
-        for name in _IDENTITIES & vars(mine._plan).keys():
+        for name in IDENTITIES & vars(mine._plan).keys():
             if getattr(mine._plan, name) is not None:
                 setattr(mine._plan, name, frame._plan._fresh_plan_id())
         if streaming:
-            self._streams[id(mine._plan)] = mine._plan
+            mark_stream(mine._plan)
         return mine
 
     def is_stream(self, frame: Any) -> bool:
         """Is a stream somewhere among what the frame is made of?"""
-        from pyspark.sql.connect.plan import LogicalPlan
-
-        open_, seen = [frame._plan], set[int]()
-        while open_:
-            plan = open_.pop()
-            if id(plan) in self._streams:
-                return True
-            if id(plan) in seen:
-                continue
-            seen.add(id(plan))
-            for part in vars(plan).values():
-                parts = part if isinstance(part, (list, tuple)) else [part]
-                open_ += [one for one in parts if isinstance(one, LogicalPlan)]
-        return False
+        return bool(streams(frame))
 
     def replace_methods(self, swaps: Swaps) -> None:
         """Until the end of the run: no writing, and streams that are batches underneath."""

@@ -1,4 +1,4 @@
-"""What user code says of event time, kept in its frames.
+"""What user code says of streams and of event time, kept in its frames.
 
 The engine is asked as if it were not there, except `while_shown`: then the plans of frames hold it, for a run to read.
 """
@@ -11,7 +11,7 @@ from contextvars import ContextVar
 from functools import cache
 from typing import Any
 
-_IDENTITIES = {"_plan_id", "_root_plan_id", "_plan_id_with_rel"}  # the first in old clients, the others in new ones
+IDENTITIES = {"_plan_id", "_root_plan_id", "_plan_id_with_rel"}  # the first in old clients, the others in new ones
 _shown: ContextVar[bool] = ContextVar("marks are shown", default=False)
 
 
@@ -25,6 +25,29 @@ def while_shown() -> Iterator[None]:
         _shown.reset(token)
 
 
+def mark_stream(plan: Any) -> None:
+    """Say that a plan reads a stream."""
+    plan._ldp_stream = True
+
+
+def streams(frame: Any) -> frozenset[int]:
+    """The identities of the plans inside of a frame that read streams."""
+    from pyspark.sql.connect.plan import LogicalPlan
+
+    open_, seen, found = [frame._plan], set[int](), set[int]()
+    while open_:
+        plan = open_.pop()
+        if id(plan) in seen:
+            continue
+        seen.add(id(plan))
+        if getattr(plan, "_ldp_stream", False):
+            found.add(plan._plan_id)
+        for part in vars(plan).values():
+            parts = part if isinstance(part, (list, tuple)) else [part]
+            open_ += [one for one in parts if isinstance(one, LogicalPlan)]
+    return frozenset(found)
+
+
 def watermarked(original: Callable[..., Any]) -> Callable[..., Any]:
     """`DataFrame.withWatermark`, which the engine does not see: the frame is the one that it is made of."""
 
@@ -32,7 +55,7 @@ def watermarked(original: Callable[..., Any]) -> Callable[..., Any]:
         frame = original(*args, **kwargs)
         plan = frame._plan
         plan.__class__ = _plans()[0]
-        for name in _IDENTITIES & vars(plan).keys():
+        for name in IDENTITIES & vars(plan).keys():
             setattr(plan, name, getattr(plan._child, name, None))
         return frame
 

@@ -25,7 +25,9 @@ from ldp_magic.runs.stateful.plans import (
 from ldp_magic.runs.stateful.watermarks import EVENT, conjuncts, pushed
 from ldp_magic.runs.work import Turn
 from ldp_magic.sql.functions import GENERATORS, NONDETERMINISTIC
+from ldp_magic.sql.query import expression_facts
 
+_COMPARE = ("=", "==", "<", ">", "<=", ">=")
 _SAME_COLUMNS = frozenset({"subquery_alias", "hint", "repartition", "repartition_by_expression", "collect_metrics"})
 
 
@@ -37,6 +39,7 @@ class Events:
     delay: int
     names: frozenset[str]  # what the watermarked column is called here, in lower case
     open: bool = True  # can a filter still be moved here?
+    own: frozenset[str] | None = None  # behind a join: the columns that are the source's, in lower case
 
 
 def events(turn: Turn, relation: Relation) -> list[Events]:
@@ -46,6 +49,8 @@ def events(turn: Turn, relation: Relation) -> list[Events]:
     found = [[*events(turn, each)] for each in inner(relation)]
     if kind(relation) == "set_op" and len(found) == 2:
         return [*found[0], *_right(turn, relation, found[1])]
+    if kind(relation) == "join" and len(found) == 2:
+        return [_joined(turn, relation, side, each) for side in (0, 1) for each in found[side]]
     return [_through(relation, each) for side in found for each in side]
 
 
@@ -76,9 +81,9 @@ def _through(relation: Relation, below: Events) -> Events:
     step = kind(relation)
     if step == "filter":
         return _filtered(relation.filter.condition, below) if below.open else below
-    if step in _SAME_COLUMNS:
-        return _moved(relation, below)
-    if step == "drop":
+    if below.own is not None:
+        return replace(below, open=False)
+    if step in _SAME_COLUMNS or step == "drop":
         return _moved(relation, below)
     if step == "with_columns":
         made = [each.expr for each in relation.with_columns.aliases]
@@ -136,6 +141,40 @@ def _projected(relation: Relation, below: Events) -> Events:
     return moved
 
 
+def _joined(turn: Turn, relation: Relation, side: int, below: Events) -> Events:
+    """A source behind a join with a table: what the join asks for is not NULL, and filters of its own rows move on."""
+    body = relation.join
+    both = body.join_type in (body.JOIN_TYPE_INNER, body.JOIN_TYPE_CROSS, body.JOIN_TYPE_LEFT_SEMI)
+    one = (body.JOIN_TYPE_LEFT_OUTER, body.JOIN_TYPE_LEFT_ANTI) if side == 0 else (body.JOIN_TYPE_RIGHT_OUTER,)
+    if not below.open or not (both or body.join_type in one):
+        return replace(below, open=False)
+    mine, other = (
+        {name.lower() for name in frame_of(unmarked(inner(relation)[n]), turn.session).columns}
+        for n in (side, 1 - side)
+    )
+    using = {name.lower() for name in body.using_columns}
+    found = below.relation
+    asked = using | _compared(body.join_condition) if both else set()
+    for name in sorted(asked & mine - below.names):
+        made = type(found)()
+        made.filter.input.CopyFrom(found)
+        made.filter.condition.unresolved_function.function_name = "isnotnull"
+        made.filter.condition.unresolved_function.arguments.append(attribute(name))
+        found = made
+    return replace(below, relation=found, own=frozenset(mine - other | using))
+
+
+def _compared(condition: Expression) -> set[str]:
+    """The columns that a condition compares with each other, in lower case."""
+    return {
+        column(each).lower()
+        for part in _parts(condition)
+        if part.WhichOneof("expr_type") == "unresolved_function" and part.unresolved_function.function_name in _COMPARE
+        for each in part.unresolved_function.arguments
+        if column(each)
+    }
+
+
 def _right(turn: Turn, relation: Relation, found: list[Events]) -> list[Events]:
     """The right side of a union, whose columns have the names of the left."""
     left, right = (
@@ -168,7 +207,7 @@ def _same(expressions: list[Expression]) -> bool:
 def _filtered(condition: Expression, below: Events) -> Events:
     relation = below.relation
     for part in _parts(condition):
-        if _is_pushed(part, below.names):
+        if _is_pushed(part, below.names) and (below.own is None or _named(part) <= below.own):
             made = type(relation)()
             made.filter.input.CopyFrom(relation)
             made.filter.condition.CopyFrom(part)
@@ -189,6 +228,14 @@ def _parts(condition: Expression) -> Iterator[Expression]:
             yield made
     else:
         yield condition
+
+
+def _named(part: Expression) -> set[str]:
+    """The columns that a filter asks for, in lower case."""
+    if part.WhichOneof("expr_type") == "expression_string":
+        selects = expression_facts(part.expression_string.expression).selects
+        return {each.parts[0].lower() for select in selects for each in select.columns}
+    return {column(each).lower() for each in messages(part) if each.DESCRIPTOR.name == "Expression" and column(each)}
 
 
 def _is_pushed(part: Expression, names: frozenset[str]) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator
 from typing import Any
 
 from ldp_magic.engine.child import EngineError
+from ldp_magic.engine.code.marks import streams
 from ldp_magic.runs.stateful.events import Events, events
 from ldp_magic.runs.stateful.kept import Kept, counted, fitting, kept
 from ldp_magic.runs.stateful.plans import (
@@ -39,11 +40,11 @@ _TIMES = ("window", "session_window")
 _KEYS, _ORDER, _EXPIRES = "keys", "__ldp_order", "__ldp_expires"
 
 
-def kind_of_frame(turn: Turn, frame: Any, streams: Collection[int]) -> str:
-    """As `kind_of`, of a frame; *streams* are the identities (`_plan_id`) of the plans that read new rows."""
-    plan = plan_of(frame, turn.session)
-    found = list(_operators(plan, streams))
-    refused = [why for each in every(plan) if (why := _NEVER.get(kind(each), "")) and _streams(each, streams)]
+def kind_of_frame(turn: Turn, frame: Any) -> str:
+    """As `kind_of`, of a frame that user code returned."""
+    plan, moving = plan_of(frame, turn.session), streams(frame)
+    found = list(_operators(plan, moving))
+    refused = [why for each in every(plan) if (why := _NEVER.get(kind(each), "")) and _streams(each, moving)]
     if not found:
         return refused[0] if refused else "stateless"
     if len(found) > 1:
@@ -54,10 +55,10 @@ def kind_of_frame(turn: Turn, frame: Any, streams: Collection[int]) -> str:
     return refused[0] if refused else done
 
 
-def stateful_frame(turn: Turn, frame: Any, streams: Collection[int]) -> Work:
+def stateful_frame(turn: Turn, frame: Any) -> Work:
     """What one run of a frame that groups or deduplicates leaves."""
     plan = plan_of(frame, turn.session)
-    operator = next(_operators(plan, streams))
+    operator = next(_operators(plan, streams(frame)))
     found = events(turn, inner(operator)[0])
     sources = [
         Source(_query(turn, f"events {n}", each.relation, quoted(EVENT)), each.delay) for n, each in enumerate(found)
@@ -78,15 +79,15 @@ def _query(turn: Turn, name: str, relation: Relation, columns: str) -> str:
     return f"SELECT {columns} FROM {quoted(turn.views.view(name, frame_of(relation, turn.session)))}"
 
 
-def _streams(relation: Relation, streams: Collection[int]) -> bool:
-    return any(each.common.plan_id in streams or kind(each) == "with_watermark" for each in every(relation))
+def _streams(relation: Relation, moving: Collection[int]) -> bool:
+    return any(each.common.plan_id in moving or kind(each) == "with_watermark" for each in every(relation))
 
 
-def _operators(plan: Relation, streams: Collection[int]) -> Iterator[Relation]:
+def _operators(plan: Relation, moving: Collection[int]) -> Iterator[Relation]:
     """Each relation that has to remember rows of a stream."""
     for each in every(plan):
-        moving = [below for below in inner(each) if _streams(below, streams)]
-        if (kind(each) in ("aggregate", "deduplicate") and moving) or (kind(each) == "join" and len(moving) > 1):
+        below = sum(_streams(part, moving) for part in inner(each))
+        if (kind(each) in ("aggregate", "deduplicate") and below) or (kind(each) == "join" and below > 1):
             yield each
 
 

@@ -146,6 +146,7 @@ case("py_select", code="s.select('k', F.col('ts').alias('t2'), (F.col('v') * 2).
 case("py_expr", code=f"{PYTHON}.selectExpr('k', 'ts', 'v + 1 AS v1').filter(F.col('v1') > 4).dropDuplicates(['k', 'ts']).select('k', 'ts')", s=events(72, jitter=6))
 case("py_union", code=f"{PYTHON}.select('k', 'ts', 'v').union(t.withWatermark('ts', '5 minutes').select('k', 'ts', 'v')).filter('v > 2').groupBy(F.window('ts', '10 minutes')).agg(F.sum('v').alias('t'))", s=events(73, empty=0), t=events(74, empty=0.2))
 case("py_join", code=f"{PYTHON}.join(d, 'k').groupBy(F.window('ts', '10 minutes').alias('w'), d.name).agg(F.count('*').alias('n'))", s=events(75), static=[KEYS] * 7)
+case("py_join_filter", code=f"{PYTHON}.join(d, (s.k == d.k) & (s.v > d.low), 'left_semi').join(d.select(d.k.alias('k2'), 'name'), F.col('k') == F.col('k2')).filter(\"v <> 4 AND name <> 'Anna'\").groupBy(F.window('ts', '10 minutes').alias('w'), 'name').agg(F.count('*').alias('n'))", s=events(77), static=[KEYS] * 7)
 case("py_made_time", code="s.withColumn('at', F.to_timestamp('x')).withWatermark('at', '10 minutes').groupBy(F.window('at', '10 minutes'), F.col('k').alias('who')).count()", s=events(76))
 case("py_edges", code=f"{PYTHON}.dropDuplicates(['k', 'ts'])", s=[at(0, 20), at(10, 10, 11), at(11, 9, 22), at(12, 22, 13), at(None, 50), at(None, 22)])
 case("py_within_edges", code=f"{PYTHON}.dropDuplicatesWithinWatermark(['k'])", s=[at(0), at(10), at(20), at(20), at(21), at(31, k="b"), at(22), at(None), at(None, k="c"), at(None, k="c"), at(60, k="b"), at(61)])

@@ -64,15 +64,14 @@ def frame_told(flow: Flow, truth: dict[str, Any]) -> list[list[Any]]:
             frames.replace_methods(swaps)
             read = {name: frames.table(name, True, {}) for name in views}
             frame = eval(truth["code"], {"F": F, "d": static and frames.table("d", False, {}), **read})
-            streams = {plan._plan_id for plan in frames._streams.values()}
         new = any(batches[number] for batches in truth["sources"].values())
-        outputs.append(flow.run(lambda turn, f=frame, s=streams: framed(turn, f, s) if new else None))  # noqa: B023
+        outputs.append(flow.run(lambda turn, f=frame: framed(turn, f) if new else None))  # noqa: B023
     return outputs
 
 
-def framed(turn: Turn, frame: Any, streams: set[int]) -> Work | None:
-    assert kind_of_frame(turn, frame, streams) in ("aggregate", "deduplicate")
-    return stateful_frame(turn, frame, streams)
+def framed(turn: Turn, frame: Any) -> Work | None:
+    assert kind_of_frame(turn, frame) in ("aggregate", "deduplicate")
+    return stateful_frame(turn, frame)
 
 
 @pytest.mark.parametrize("name", [name for name, truth in TRUTH.items() if truth["code"]])
@@ -201,7 +200,7 @@ def test_keys_are_forgotten_while_time_moves_on(flow: Callable[[Callable[[Flow],
                 frames.replace_methods(swaps)
                 read: DataFrame = frames.table("s", True, {})
                 frame = read.withWatermark("ts", "90 minutes").dropDuplicatesWithinWatermark(["k"])
-            one.run(lambda turn, f=frame: framed(turn, f, set()))
+            one.run(lambda turn, f=frame: framed(turn, f))
             sizes.append(one.numbers["state_rows"])
         assert 0 < max(sizes) <= 6
 
