@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from ldp_magic.engine.script import Script
 
 _NOT_PLAIN = re.compile(r"\W+")
+EVENT_LOG = "event_log"  # the table of events, as Databricks calls it
 HEAVY = 40  # datasets that are computed anew with each reading before their rows are kept
 _NOT_STORED = re.compile(r"void|interval|variant")
 _MOMENT = re.compile(r"timestamp(?!_ntz)")
@@ -54,6 +55,10 @@ class Tables(Protocol):
 
     def rows_of(self, dataset: Dataset) -> Rows | None:
         """The rows of a dataset, if an update has written it."""
+        ...
+
+    def event_log(self, folder: Path) -> Rows:
+        """The events of all updates, written into that folder."""
         ...
 
 
@@ -389,6 +394,9 @@ class Views:
             found = dataset_of(each, parts if each is pipeline else full)
             if found is not None and (each is pipeline or (found.kind != "temporary view" and len(full) > 1)):
                 return self.dataset(each, found) if options is None else self.stream(each, found, options)
+        if short == (EVENT_LOG,) and self.scene.tables is not None and self.session.embedded:
+            log = self.scene.tables.event_log(self.scratch)
+            return self.over(EVENT_LOG, log.columns, log.paths)
         return outside.table(self, pipeline, short, full, options)
 
     # --- what a run, which knows what was read before, does otherwise ------------------------------------------------

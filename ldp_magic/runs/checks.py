@@ -21,7 +21,9 @@ SHOWN = 3  # rows that an error shows
 
 
 class Stopped(LdpError):
-    """Rows broke an expectation that stops the update."""
+    """Rows broke an expectation that stops the update; *checks* says what was counted until then."""
+
+    checks: Sequence[Checked] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,11 +104,13 @@ def stopped(dataset: str, checks: Sequence[Checked], rows: Iterable[dict[str, An
     broken = [each for each in checks if each.action == "fail" and each.failed]
     first, names = broken[0], " and ".join(each.name for each in broken)
     examples = "; ".join(_shown(row) for row in rows)
-    return Stopped(
+    error = Stopped(
         f"{dataset} stopped: expectation {names} failed for {first.failed:,} of {first.passed + first.failed:,} rows",
         why=f"{first.name} says ON VIOLATION FAIL UPDATE, and {first.condition} is not true of {examples}",
         fix="mend these rows at their source, or drop such rows instead: ON VIOLATION DROP ROW",
     )
+    error.checks = checks
+    return error
 
 
 def _rows(folder: Path, n: int, columns: Sequence[str]) -> list[dict[str, Any]]:

@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ldp_magic.engine.answer import Checked
 from ldp_magic.engine.child import EngineError
@@ -240,6 +240,14 @@ class Inputs(Views):
         assert body is not None
         reads, name = (flow.reads, flow.name) if flow else (dataset.reads, dataset.name)
         return self._body(pipeline, dataset, body, reads, name)
+
+    def frame(self, pipeline: Pipeline, dataset: Dataset, flow: Flow) -> Any:
+        """What the Python function of a flow returns."""
+        from ldp_magic.engine.dataframes import unlike
+
+        frame = self.code(pipeline).frame(dataset, flow.name)
+        self.seen.labels.update(dict.fromkeys(unlike(self.session, frame)))
+        return frame
 
     def typed(self, query: str, pipeline: Pipeline, dataset: Dataset) -> str:
         """The query's columns as the statement declares them."""

@@ -17,6 +17,7 @@ from ldp_magic.sql.facts import Facts
 from ldp_magic.sql.model import AutoCdc, Query
 from ldp_magic.sql.writing import quoted
 
+ELSE = "make it a materialized view, or split it"
 ONCE = "once"  # what stands among the sources of a flow that has run once
 
 # view      computed anew, in the place of what was there
@@ -30,6 +31,10 @@ ONCE = "once"  # what stands among the sources of a flow that has run once
 Mode: TypeAlias = Literal[
     "view", "once", "append", "stateful", "joined", "complete", "changes", "snapshot", "code"
 ]  # fmt: skip
+
+
+class AllRows(Exception):
+    """DataFrame code turns out to need all rows, not only the new ones."""
 
 
 WORDS: dict[Mode, str] = {
@@ -85,7 +90,7 @@ def way_of(pipeline: Pipeline, dataset: Dataset, flow: Flow | None) -> Way:
         return Way("joined", text)
     if kind == "stateless":
         return Way("append")
-    raise EngineError(f"{flow.name} cannot run as a stream: {kind}", why="Spark does not run it either", fix="")
+    raise EngineError(f"{flow.name} cannot run as a stream: {kind}", why="Spark does not run it either", fix=ELSE)
 
 
 def _check_target(pipeline: Pipeline, flow: Flow) -> None:
@@ -114,10 +119,35 @@ def work_of(turn: FlowTurn, way: Way, query: str | None = None) -> Work | None:
         return _changes(turn, flow, way)
     if way.mode in ("stateful", "joined"):
         return _stateful(turn, flow, way)
+    if way.mode == "code":
+        return _code(turn, flow)
     rows = views.body(pipeline, dataset, flow)
     if not views.read.news and not turn.began_anew:
         return None
     return Work(rows=rows, replaces=way.mode == "complete")
+
+
+def _code(turn: FlowTurn, flow: Flow) -> Work | None:
+    from ldp_magic.runs.stateful import kind_of_frame, stateful_frame
+
+    frame = turn.views.frame(turn.pipeline, turn.dataset, flow)
+    if not turn.views.read.news and not turn.began_anew:
+        return None
+    kind = kind_of_frame(turn, frame)
+    if kind == "complete":
+        _check_target(turn.pipeline, flow)
+        raise AllRows
+    if kind in ("aggregate", "deduplicate"):
+        return stateful_frame(turn, frame)
+    if kind == "join":
+        raise EngineError(
+            f"{flow.name} joins two streams in DataFrame code, which is not run here",
+            why="which rows have to be kept is told from SQL only",
+            fix="write the query in SQL, or join a stream with a table that is read whole",
+        )
+    if kind != "stateless":
+        raise EngineError(f"{flow.name} cannot run as a stream: {kind}", why="Spark does not run it either", fix=ELSE)
+    return Work(rows=f"SELECT * FROM {quoted(turn.views.view(f'{flow.name} code', frame))}")
 
 
 def _stateful(turn: FlowTurn, flow: Flow, way: Way) -> Work | None:

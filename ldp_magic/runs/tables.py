@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from ldp_magic.engine.child import EngineError
 from ldp_magic.engine.views import Rows
-from ldp_magic.lake import Glance, Lake, Table
-from ldp_magic.pipeline.model import Dataset
+from ldp_magic.events import events_table
+from ldp_magic.lake import Glance, Lake, Table, arrow_schema
+from ldp_magic.pipeline.model import ColumnType, Dataset
 
 STORED = ("streaming table", "materialized view", "table", "sink")
 
@@ -78,3 +80,17 @@ class Left:
             return None
         columns = tuple((each.name, each.type) for each in table.columns)
         return Rows(columns, tuple(file.path for file in table.files), "as the last update left it")
+
+    def event_log(self, folder: Path) -> Rows:
+        """The events of all updates, newest first, written into that folder."""
+        import pyarrow  # type: ignore[import-untyped]
+        from pyarrow import parquet
+
+        columns, rows = events_table(self.lake.events.newest())
+        schema = arrow_schema(tuple(ColumnType(name=name, type=type_) for name, type_ in columns))
+        arrays = [
+            pyarrow.array([row[n] for row in rows], field.type, from_pandas=False) for n, field in enumerate(schema)
+        ]
+        path = folder / "event_log.parquet"
+        parquet.write_table(pyarrow.table(arrays, schema=schema), path)
+        return Rows(columns, (str(path),), "as updates have told it")

@@ -8,12 +8,11 @@ import time
 import uuid
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ldp_magic.engine.answer import Checked as Tested
 from ldp_magic.engine.child import EngineError
-from ldp_magic.engine.failures import failure
 from ldp_magic.engine.place import Place
 from ldp_magic.engine.session import Session, engine_at
 from ldp_magic.engine.views import Scene
@@ -21,9 +20,9 @@ from ldp_magic.errors import LdpError
 from ldp_magic.events import Checked, Event, Recorder, Updated, folded
 from ldp_magic.lake import Conflict, Lake
 from ldp_magic.pipeline.model import Dataset, Flow, Pipeline
-from ldp_magic.runs.chosen import Asked, Chosen, chosen
+from ldp_magic.runs.chosen import Asked, Chosen, check_circle, chosen
 from ldp_magic.runs.inputs import Scripts
-from ldp_magic.runs.modes import Way, way_of, work_of
+from ldp_magic.runs.modes import AllRows, Way, way_of, work_of
 from ldp_magic.runs.tables import Tables
 from ldp_magic.runs.turn import FlowTurn
 from ldp_magic.runs.unchanged import Fingerprint, fingerprint, idle
@@ -91,11 +90,12 @@ class _Update:
                 self._set_up()
                 recorder.update("RUNNING")
                 self._work(sessions)
+            recorder.update("STOPPING")
             self._clean()
         except KeyboardInterrupt:
             recorder.update("CANCELED")
             raise
-        except LdpError as error:
+        except Exception as error:
             recorder.update("FAILED", error=error)
             raise
         finally:
@@ -186,13 +186,19 @@ class _Update:
             try:
                 self._flow(session, scripts, dataset, name, flow, began)
             except Exception as error:
-                said = failure(error, self.stage.place)
+                said = session.explained(error)
                 if not isinstance(said, LdpError):
                     raise
                 where = flow.definition.location if flow else dataset.location
                 seconds = time.monotonic() - began
-                self.recorder.flow(name, dataset.name, "FAILED", error=said, place=where, seconds=seconds)
+                checks = [_as_event(dataset.name, each) for each in getattr(error, "checks", ())]
+                self.recorder.flow(
+                    name, dataset.name, "FAILED", error=said, place=where, seconds=seconds, expectations=checks
+                )
                 fine = False
+                if session.is_over:  # what is left would fail for the same reason
+                    self.queue.stop()
+                    break
         return fine
 
     def _flow(
@@ -201,39 +207,46 @@ class _Update:
         if flow is not None and idle(self.tables, self.stage.pipeline, dataset, flow):
             self.recorder.flow(name, dataset.name, "IDLE", seconds=time.monotonic() - began, why=NOTHING)
             return
+        check_circle(self.stage.pipeline, dataset)
         way = way_of(self.stage.pipeline, dataset, flow)
         mark = self._mark(dataset) if way.mode == "view" else None
         total: dict[str, Any] = {}
         if mark is not None and self._as_it_is(dataset, name, mark):
             self.recorder.flow(name, dataset.name, "IDLE", seconds=time.monotonic() - began, why=NOTHING)
             return
-        for tries in range(TRIES):
-            try:
-                while True:
-                    turn = FlowTurn(
-                        session,
-                        self.stage.scene,
-                        self.tables,
-                        scripts,
-                        self.stage.pipeline,
-                        dataset,
-                        flow,
-                        anew=way.mode in ("view", "complete"),
-                    )
-                    try:
-                        more = self._turn(turn, way, total, mark)
-                    finally:
-                        turn.close()
-                    if not more:
-                        break
-                break
-            except Conflict:
-                self.tables.forget(dataset)
-                if tries == TRIES - 1:
-                    raise
+        try:
+            self._turns(session, scripts, dataset, flow, way, total, mark)
+        except AllRows:
+            way = Way("complete")
+            self._turns(session, scripts, dataset, flow, way, total, mark)
         seconds = time.monotonic() - began
         status = "COMPLETED" if "read" in total else "IDLE"
         self.recorder.flow(name, dataset.name, status, seconds=seconds, **_numbers(total, way))
+
+    def _turns(
+        self,
+        session: Session,
+        scripts: Scripts,
+        dataset: Dataset,
+        flow: Flow | None,
+        way: Way,
+        total: dict[str, Any],
+        mark: Fingerprint | None,
+    ) -> None:
+        """As many turns as there is something to do; one that another process was ahead of is taken again."""
+        stage, tries, more = self.stage, TRIES, True
+        anew = way.mode in ("view", "complete")
+        while more:
+            turn = FlowTurn(session, stage.scene, self.tables, scripts, stage.pipeline, dataset, flow, anew=anew)
+            try:
+                more = self._turn(turn, way, total, mark)
+            except Conflict:
+                self.tables.forget(dataset)
+                tries -= 1
+                if not tries:
+                    raise
+            finally:
+                turn.close()
 
     def _mark(self, dataset: Dataset) -> Fingerprint | None:
         zone = self.stage.place.zone
@@ -280,7 +293,12 @@ def _add(total: dict[str, Any], turn: FlowTurn, done: Done, numbers: Mapping[str
     checks = [(turn.dataset.name, each) for each in done.checks]
     checks += [(view, each) for view, (_, some) in read.checks.items() for each in some]
     total["checks"] = _summed(total.get("checks", {}), checks)
-    total["warnings"] = list(turn.views.seen.notes)
+    labels = [f"{each.what}: {each.why}" for each in turn.views.seen.labels if not each.what.startswith("WATERMARK")]
+    total["warnings"] = [*turn.views.seen.notes, *labels]
+
+
+def _as_event(dataset: str, each: Tested) -> Checked:
+    return Checked(name=each.name, dataset=dataset, passed=each.passed, failed=each.failed, action=each.action)
 
 
 def _summed(
@@ -289,13 +307,9 @@ def _summed(
     """The counts of expectations over all turns of a flow."""
     found = dict(before)
     for dataset, each in more:
-        had = found.get((dataset, each.name))
-        found[dataset, each.name] = Checked(
-            name=each.name,
-            dataset=dataset,
-            passed=each.passed + (had.passed if had else 0),
-            failed=each.failed + (had.failed if had else 0),
-            action=each.action,
+        now, had = _as_event(dataset, each), found.get((dataset, each.name))
+        found[dataset, each.name] = (
+            replace(now, passed=now.passed + had.passed, failed=now.failed + had.failed) if had else now
         )
     return found
 
