@@ -34,6 +34,12 @@ KNOWN = (
         "preview it with --place databricks, or write the part differently",
     ),
     _known(
+        r"LocalFileSystem error.*?: ([^:]+?) \(os error (?:27|28|30|122)\)",
+        "the engine cannot write rows to this disk: {0}",
+        "nothing of what the query computed was taken; what was there before is as it was",
+        "make room where .ldp lies, or where temporary files go, and run it again",
+    ),
+    _known(
         r"'pyspark' is not a package|No module named 'pyspark\.\w+'|pyspark\.databricks",
         "Python functions do not run in the embedded engine yet",
         "databricks-connect's pyspark runs them on Databricks only",

@@ -8,6 +8,7 @@ import ctypes
 import logging
 import os
 import re
+import subprocess
 import threading
 import warnings
 from collections.abc import Callable, Iterator
@@ -166,17 +167,23 @@ class Session:
         if task.error is None:
             result: T = task.result
             return result
-        if self.child is not None and not self.child.alive:
-            raise self.child.how_it_ended() from task.error
-        raise failure(task.error, self.engine.place) from task.error
+        raise self.explained(task.error) from task.error
+
+    def explained(self, error: BaseException) -> BaseException:
+        """The error to raise for one that a call ended with."""
+        if self.child is not None and "UNAVAILABLE" in str(error):  # its connections end before it is gone
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self.child.process.wait(1)
+        return self.child.how_it_ended() if self.is_over and self.child else failure(error, self.engine.place)
+
+    @property
+    def is_over(self) -> bool:
+        """Is the engine gone that it belongs to?"""
+        return self.child is not None and not self.child.alive
 
     def close(self) -> None:
         """Let the server forget this session; a shared one stays, and a fork of this process leaves it to the owner."""
-        if (
-            os.getpid() != self._owner
-            or self.engine.place.kind == "databricks"
-            or (self.child is not None and not self.child.alive)
-        ):
+        if os.getpid() != self._owner or self.engine.place.kind == "databricks" or self.is_over:
             return
         with contextlib.suppress(Exception):  # the server may be gone: there is nothing left to close then
             self.spark.stop()

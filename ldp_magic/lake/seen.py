@@ -9,18 +9,25 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from ldp_magic.engine.files.listing import File
-from ldp_magic.lake.failure import writing
+from ldp_magic.lake.failure import LakeError, writing
 
 PARTS = 10
 
 
 def seen(parts: Iterable[str]) -> dict[str, File]:
     """The files that were read, by path; of one that was read twice, as it was the last time."""
-    from pyarrow import parquet  # type: ignore[import-untyped]
+    from pyarrow import ArrowException, parquet  # type: ignore[import-untyped]
 
     found = {}
     for part in parts:
-        rows = parquet.read_table(part).select(["path", "size", "mtime"])
+        try:
+            rows = parquet.read_table(part, partitioning=None).select(["path", "size", "mtime"])
+        except (OSError, KeyError, ArrowException):
+            raise LakeError(
+                f"{part} cannot be read: it held which files were read before",
+                why="the files that came since the last update cannot be told from those before",
+                fix="run a full refresh of the table: `ldp run --full-refresh NAME`",
+            ) from None
         for path, size, mtime in zip(*(column.to_pylist() for column in rows.columns), strict=True):
             found[path] = File(path, size, mtime)
     return found

@@ -112,6 +112,8 @@ class Table:
                 files += done.added
         for file in files:
             if not os.path.exists(file.path):
+                if file in self._live:
+                    _check(file, fix=f"restore it from a backup, or `ldp run --full-refresh {self.name}`")
                 raise _too_far(f"{file.path} is gone: rows of {self.name} were compacted, and their first file removed")
             _check(file)
         return News(tuple(files), tuple(changed), self.position)

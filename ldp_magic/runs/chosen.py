@@ -63,6 +63,26 @@ def chosen(pipeline: Pipeline, asked: Asked) -> Chosen:
     return Chosen(tuple(taken), frozenset(fresh), spared, before)
 
 
+def check_circle(pipeline: Pipeline, dataset: Dataset) -> None:
+    """Refuse a dataset that is computed from its own rows."""
+    todo: list[tuple[str, ...]] = [(dataset.name,)]
+    seen = set[str]()
+    while todo:
+        path = todo.pop()
+        for read in pipeline.datasets[path[-1]].reads:
+            if read.kind != "dataset" or read.name not in pipeline.datasets:
+                continue
+            if read.name == dataset.name:
+                raise LdpError(
+                    f"{dataset.name} cannot be computed: it reads itself",
+                    why=", which reads ".join((*path, dataset.name)),
+                    fix="take one of these reads away",
+                )
+            if read.name not in seen:
+                seen.add(read.name)
+                todo.append((*path, read.name))
+
+
 def _named(pipeline: Pipeline, stored: dict[str, Dataset], name: str) -> Dataset:
     found = stored.get(name) or dataset_of(pipeline, parts_in(name))
     if found is None or found.name not in stored:
