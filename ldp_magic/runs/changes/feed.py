@@ -45,6 +45,10 @@ def changes(turn: Turn, flow: AutoCdc, events: str, old: str | None) -> Work | N
     done = _compared(turn, feed, touched)
     rows, replaces = rows_of(turn, done, old, whole=whole)
     state, adds, memory = _state(turn, feed)
+    ties = _ties(turn, feed, touched)
+    if ties:
+        said = f"{ties:,} times there are different changes of one key at one moment"
+        turn.views.seen.notes[f"{said}: a delete wins, else the one with the greater values"] = None
     return Work(
         rows=rows,
         replaces=replaces,
@@ -54,7 +58,7 @@ def changes(turn: Turn, flow: AutoCdc, events: str, old: str | None) -> Work | N
         numbers={
             "upserted": done.upserted,
             "deleted": done.deleted,
-            "ties": _ties(turn, feed, touched),
+            "ties": ties,
             "state_rows": memory.rows,
         },
     )
