@@ -10,16 +10,38 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from ldp_magic.verbs.convert import convert
+    from ldp_magic.verbs.events import events
+    from ldp_magic.verbs.expectations import expectations
     from ldp_magic.verbs.explain import explain
     from ldp_magic.verbs.graph import graph
+    from ldp_magic.verbs.history import history
     from ldp_magic.verbs.lineage import lineage
     from ldp_magic.verbs.lint import lint
     from ldp_magic.verbs.lock import lock
+    from ldp_magic.verbs.preview import preview
     from ldp_magic.verbs.rules import rules
+    from ldp_magic.verbs.run import run
     from ldp_magic.verbs.settings import settings
+    from ldp_magic.verbs.sql import sql
 
 __version__ = "0.1.0"
-__all__ = ["__version__", "convert", "explain", "graph", "lineage", "lint", "lock", "rules", "settings"]
+__all__ = [
+    "__version__",
+    "convert",
+    "events",
+    "expectations",
+    "explain",
+    "graph",
+    "history",
+    "lineage",
+    "lint",
+    "lock",
+    "preview",
+    "rules",
+    "run",
+    "settings",
+    "sql",
+]
 
 _VERBS = Path(__file__).parent / "verbs"
 

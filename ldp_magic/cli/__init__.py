@@ -49,7 +49,7 @@ def _run(call: Call, out: Terminal, err: Terminal) -> int:
     call.args.live = live = Live.on(err, progress, stays=not out.interactive)
     with live:
         try:
-            shown, code = call.verb.run(call.args), FINE
+            shown, code = call.verb.command(call.args), FINE
         finally:
             progress.clear()
         for each in (

@@ -1,4 +1,4 @@
-"""The verbs, one file each: a docstring whose first line is the help, `arguments`, `run`, and the function itself.
+"""The verbs, one file each: a docstring whose first line is the help, `arguments`, `command`, and the function itself.
 
 Adding a verb is adding a file. Nothing here imports a verb before it is used.
 """
@@ -36,7 +36,7 @@ class Verb(Protocol):
 
     def arguments(self, parser: ArgumentParser) -> None: ...
 
-    def run(self, args: Namespace) -> Shown: ...
+    def command(self, args: Namespace) -> Shown: ...
 
 
 def names() -> list[str]:

@@ -237,7 +237,7 @@ def arguments(parser: ArgumentParser) -> None:
     add("--json", action="store_true", help="everything as JSON")
 
 
-def run(args: Namespace) -> ShownConversion:
+def command(args: Namespace) -> ShownConversion:
     """`ldp convert [PATHS | -] [flags]`."""
     found = convert(
         "." if args.paths == ["-"] else args.paths,

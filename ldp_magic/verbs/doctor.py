@@ -52,6 +52,6 @@ def arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="the same as JSON")
 
 
-def run(args: Namespace) -> Doctor:
+def command(args: Namespace) -> Doctor:
     """`ldp doctor [--json]`."""
     return Doctor(doctor().checks, args.json)

@@ -69,7 +69,7 @@ def arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--yes", action="store_true", help="download without asking")
 
 
-def run(args: Namespace) -> Engine:
+def command(args: Namespace) -> Engine:
     """`ldp engine [status|install|remove] [--yes]`."""
     return engine(args.action, yes=args.yes)
 

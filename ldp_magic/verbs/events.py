@@ -196,7 +196,7 @@ def arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--format", choices=FORMATS, default="text", help="lines, or the stored records as JSON")
 
 
-def run(args: Namespace) -> Log:
+def command(args: Namespace) -> Log:
     """`ldp events [PATH] [--update N] [--flow NAME] [--level LEVEL] [--limit N] [--format FORMAT]`."""
     limit = count_of("events", args.limit, LIMIT if args.format == "text" else None)
     found = events(args.path, update=args.update, flow=args.flow, level=args.level, limit=limit, env=args.env)

@@ -262,7 +262,7 @@ def arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--out", metavar="FILE", help="write it into a file")
 
 
-def run(args: Namespace) -> Shown | Written:
+def command(args: Namespace) -> Shown | Written:
     """`ldp expectations [DATASET] [paths] [--rows] [--limit N] [--update N] [--format FORMAT] [--out FILE]`."""
     from ldp_magic.verbs.preview import limit_of
 

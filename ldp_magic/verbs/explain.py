@@ -86,6 +86,6 @@ def arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="the same as JSON, with every example")
 
 
-def run(args: Namespace) -> Explained:
+def command(args: Namespace) -> Explained:
     """`ldp explain RULE [--json]`."""
     return Explained(explain(args.rule).rule, args.json)

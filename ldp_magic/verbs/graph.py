@@ -108,7 +108,7 @@ def arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--out", metavar="FILE", help="write it into a file")
 
 
-def run(args: Namespace) -> ShownGraph | Written:
+def command(args: Namespace) -> ShownGraph | Written:
     """`ldp graph [paths] [--pipeline NAME] [--dataset NAME] [--format FORMAT] [--env NAME] [--out FILE]`."""
     found = read(args.paths or ["."], args.env)
     shown = ShownGraph(_graph(found, args.pipeline, args.dataset), format_of("graph", args.format, args.out, FORMATS))

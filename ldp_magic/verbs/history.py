@@ -72,7 +72,7 @@ def arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--format", choices=FORMATS, default="text", help="a table, or JSON")
 
 
-def run(args: Namespace) -> History:
+def command(args: Namespace) -> History:
     """`ldp history [PATH] [--limit N] [--env NAME] [--format FORMAT]`."""
     from ldp_magic.verbs.events import count_of
 

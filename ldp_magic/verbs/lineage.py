@@ -85,7 +85,7 @@ def arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--out", metavar="FILE", help="write it into a file")
 
 
-def run(args: Namespace) -> ShownLineage | Written:
+def command(args: Namespace) -> ShownLineage | Written:
     """`ldp lineage table.column [paths] [--down] [--pipeline NAME] [--format FORMAT] [--env NAME] [--out FILE]`."""
     value = lineage(args.column, args.paths or ["."], down=args.down, env=args.env, pipeline=args.pipeline)
     shown = ShownLineage(value, format_of("lineage", args.format, args.out, FORMATS))

@@ -390,7 +390,7 @@ def arguments(parser: ArgumentParser) -> None:
     add("--stdin-filename", metavar="NAME", default="stdin.sql", help="what the standard input is called")
 
 
-def run(args: Namespace) -> Linted | Watching:
+def command(args: Namespace) -> Linted | Watching:
     """`ldp lint [PATHS] [flags]`."""
     if args.watch:
         return Watching(args)

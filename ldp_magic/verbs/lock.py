@@ -101,7 +101,7 @@ def arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--env", metavar="NAME", help="the environment, such as dev or prod")
 
 
-def run(args: Namespace) -> Lock:
+def command(args: Namespace) -> Lock:
     """`ldp lock [paths] [--check] [--place PLACE] [--json] [--env NAME]`."""
     result = _compared(args.paths or ["."], args.env, args.place, check=args.check)
     return replace(_saved(result), as_json=args.json)

@@ -136,7 +136,7 @@ def place_arguments(parser: ArgumentParser) -> None:
     )
 
 
-def run(args: Namespace) -> ShownPreview | Written:
+def command(args: Namespace) -> ShownPreview | Written:
     """`ldp preview WHAT [paths] [--limit N] [--place PLACE] [--format FORMAT] [--out FILE]`."""
     value = preview(
         args.what,

@@ -73,7 +73,7 @@ def arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="the same as JSON, with explanations and examples")
 
 
-def run(args: Namespace) -> Rules:
+def command(args: Namespace) -> Rules:
     """`ldp rules [CODE ...] [--json]`."""
     chosen: Sequence[str] = args.codes
     return Rules(rules(*chosen).rules, args.json)

@@ -29,7 +29,7 @@ PAUSE = 0.5  # seconds between two looks for changes
 WAIT = 30.0  # seconds for which another update is waited for
 
 
-def run_pipeline(
+def run(
     paths: Paths = ".",
     *,
     refresh: Sequence[str] = (),
@@ -164,7 +164,7 @@ def arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--format", choices=FORMATS, default="text", help="how the end is written (default: text)")
 
 
-def run(args: Namespace) -> Shown | Watching:
+def command(args: Namespace) -> Shown | Watching:
     """`ldp run [paths] [--refresh a,b] [--full-refresh a|all] [--dry-run] [--watch] [--env NAME]`."""
     return Watching(args) if args.watch else _once(args)
 
@@ -175,7 +175,7 @@ def _once(args: Namespace) -> Shown:
     paths = args.paths or ["."]
     if args.dry_run:
         return Shown(dry_run(paths, **asked), args.format)
-    return Shown(run_pipeline(paths, **asked, say=args.live), args.format)
+    return Shown(run(paths, **asked, say=args.live), args.format)
 
 
 def _names(said: str) -> tuple[str, ...]:

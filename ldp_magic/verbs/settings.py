@@ -33,7 +33,7 @@ def arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="the same as JSON")
 
 
-def run(args: Namespace) -> ShownSettings:
+def command(args: Namespace) -> ShownSettings:
     """`ldp settings [PATH] [--env NAME] [--json]`."""
     if not os.path.lexists(args.path):
         why = "settings are looked for from there upwards"

@@ -39,7 +39,7 @@ def arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--format", choices=FORMATS, default="table", help="a table, or all rows as JSON or CSV")
 
 
-def run(args: Namespace) -> ShownPreview:
+def command(args: Namespace) -> ShownPreview:
     """`ldp sql QUERY [paths] [--limit N] [--format table|json|csv] [--place PLACE]`."""
     said = args.limit or (str(LIMIT) if args.format == "table" else "all")
     value = sql(

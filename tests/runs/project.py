@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 
 from ldp_magic.events import Event, Updated
 from ldp_magic.lake import Lake, Table, arrow_schema
-from ldp_magic.verbs.run import run_pipeline
+from ldp_magic.verbs.run import run
 
 LANDING = "CREATE OR REFRESH STREAMING TABLE t AS SELECT * FROM STREAM read_files('landing'{});\n"
 OLD = 60.0  # seconds: nobody is writing such a file any more
@@ -45,7 +45,7 @@ class Project:
     def run(self, full_refresh: Sequence[str] = (), refresh: Sequence[str] = ()) -> Updated:
         """An update."""
         self.events = []
-        ran = run_pipeline([str(self.root)], refresh=refresh, full_refresh=full_refresh, say=self.events.append)
+        ran = run([str(self.root)], refresh=refresh, full_refresh=full_refresh, say=self.events.append)
         return ran.updated
 
     def fine(self, **asked: Sequence[str]) -> Updated:

@@ -39,11 +39,11 @@ CREATE MATERIALIZED VIEW totals AS SELECT user, count(*) AS n, sum(v) AS total F
 TABLES = ("raw", "hourly", "latest", "history", "both", "totals")
 CHILD = """
 import sys
-from ldp_magic.verbs.run import run_pipeline
+from ldp_magic.verbs.run import run
 def say(event):
     if event.event_type == "update_progress" and event.said["state"] == "RUNNING":
         print("running", flush=True)
-ran = run_pipeline([sys.argv[1]], say=say, wait=120)
+ran = run([sys.argv[1]], say=say, wait=120)
 assert ran.exit_code == 0, [flow.failure for flow in ran.updated.flows]
 print("ended", flush=True)
 """

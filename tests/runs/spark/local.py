@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 
 from ldp_magic.events import Event
 from ldp_magic.lake import Lake
-from ldp_magic.verbs.run import Ran, run_pipeline
+from ldp_magic.verbs.run import Ran, run
 from tests.runs.spark.case import Case, Rows, Step, put
 
 SETTINGS = '[tool.ldp]\ntarget = "spark-4.3"\n'
@@ -19,7 +19,7 @@ def updated(folder: Path, step: Step, events: list[Event] | None = None) -> Ran:
     """Put the files of a step into the project and bring its tables up to date."""
     put(folder, {"pyproject.toml": SETTINGS, **step.files})
     said = [] if events is None else events
-    return run_pipeline([folder], refresh=step.refresh, full_refresh=step.full_refresh, say=said.append)
+    return run([folder], refresh=step.refresh, full_refresh=step.full_refresh, say=said.append)
 
 
 def tables(folder: Path) -> dict[str, Rows]:

@@ -122,6 +122,7 @@ case("long_delay", TUMBLING.replace("INTERVAL 10 MINUTES", "INTERVAL 1 MONTH"), 
 case("edges", TUMBLING, s=[at(0, 20), at(0, 9, "2026-01-01 00:09:59.999999", 10, 29), at("2026-01-01 00:29:59.999999"), at(30), at(19, 20), at(40), [], at(None), at(30, 29), at(50)])
 case("edges_by_time", BY_TIME, s=[at(0, 20), at(10, 11), at(9, 10, 21), at(11, 22), at("2026-01-01 00:12:00.000001", "2026-01-01 00:12:00", 12), at(40)])
 case("edges_session", SESSION, s=[at(0, 5, 10, 21), at(6, 7, 22), at(11, 12, "2026-01-01 00:15:00.000001", 27), at(16, 17, 32), at(21, 22, 50), at(80)])
+case("edges_of_sessions", SESSION, s=[at(0, 15), at(10, 20, 35), at(20, 21, 60), at(45, 50, 55, 70), at(90)])
 case("microseconds", TUMBLING.replace("10 MINUTES", "1 SECOND"), s=[at("2026-01-01 00:10:00.999999"), at(3), at("2026-01-01 00:10:01.000999"), at(4), at("2026-01-01 00:20:01")])
 case("before_1970", TUMBLING, s=[at("1969-12-31 23:55:00", "1969-12-31 23:49:00", "1970-01-01 00:00:00"), at("1970-01-01 00:05:00"), at("1970-01-01 00:30:00")])
 case("only_null_times", TUMBLING, s=[at(None, None), at(30), at(None), at(5, 60)])
