@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ldp_magic.engine.child import EngineError
-from ldp_magic.sql.model import AutoCdc
+from ldp_magic.sql.model import AutoCdc, Clause
 from ldp_magic.sql.types import fields_of
 from ldp_magic.sql.writing import literal, quoted
 
@@ -23,6 +23,22 @@ _RANK, _GOING, _FOLLOWS = (PREFIX + name for name in ("rank", "going", "follows"
 _CUT, _EMPTIED = PREFIX + "cut", PREFIX + "emptied"
 _RESERVED = (PREFIX, "__spark_autocdc_")
 _SO_FAR = "ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW"
+_ARGUMENTS = {  # of a call in Python, which may say something that its text does not show
+    "keys",
+    "sequence_by",
+    "apply_as_deletes",
+    "apply_as_truncates",
+    "where",
+    "column_list",
+    "except_column_list",
+    "stored_as_scd_type",
+    "track_history_column_list",
+    "track_history_except_column_list",
+    "ignore_null_updates",
+    "ignore_null_updates_column_list",
+    "ignore_null_updates_except_column_list",
+    "columns_to_update",
+}
 _UNORDERED = ("map<", "struct<", "array<", "variant")
 
 
@@ -78,8 +94,15 @@ class Changes:
     def check(self) -> None:
         """Refuse what is not computed here, and names that are no columns."""
         flow = self.flow
-        if said(flow, "system sequence by"):
+        if clause(flow, "system sequence by") is not None:
             raise _refused("SYSTEM SEQUENCE BY")
+        for each in flow.clauses:
+            if each.value is None and each.name in _ARGUMENTS:
+                raise EngineError(
+                    f"what {each.name} says cannot be read",
+                    why="it is computed where only a run of the code could tell",
+                    fix="write it where the flow is made, as a text, a list of texts or a column",
+                )
         if flow.scd_type not in ("1", "2"):
             raise _refused(f"STORED AS {flow.scd_type.upper()}")
         if flow.scd_type == "2" and flow.truncate_when:
@@ -148,7 +171,8 @@ class Changes:
     @property
     def named(self) -> str:
         """What says, event by event, which columns are set."""
-        return str(said(self.flow, "columns to update") or "")
+        found = clause(self.flow, "columns to update")
+        return found.value if found is not None and isinstance(found.value, str) else ""
 
     @property
     def stored(self) -> tuple[str, ...]:
@@ -212,8 +236,8 @@ class Changes:
     @property
     def ignoring(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """The columns that IGNORE NULL UPDATES names, and those that it excepts."""
-        clause = self.flow.clause("ignore null updates")
-        kind, names = clause.value if clause is not None and isinstance(clause.value, tuple) else ("all", ())
+        own = self.flow.clause("ignore null updates")
+        kind, names = own.value if own is not None and isinstance(own.value, tuple) else ("all", ())
         only, others = (self.flow.clause(f"ignore_null_updates_{which}column_list") for which in ("", "except_"))
         listed: Any = names if kind == "only" else only.value if only is not None else ()
         excepted: Any = names if kind == "except" else others.value if others is not None else ()
@@ -304,10 +328,9 @@ class Changes:
         return tracked or self.keys
 
 
-def said(flow: AutoCdc, clause: str) -> object:
-    """What a clause holds, by its name in SQL or in Python."""
-    found = flow.clause(clause) or flow.clause(clause.replace(" ", "_"))
-    return found.value if found is not None else None
+def clause(flow: AutoCdc, name: str) -> Clause | None:
+    """A clause, by its name in SQL or in Python."""
+    return flow.clause(name) or flow.clause(name.replace(" ", "_"))
 
 
 def true(condition: str) -> str:

@@ -11,7 +11,10 @@ import pytest
 
 from ldp_magic.engine.cdc import Changes
 from ldp_magic.engine.child import EngineError
+from ldp_magic.python import read as read_python
 from ldp_magic.runs.changes import changes, feed
+from ldp_magic.sql.model import FlowDef
+from ldp_magic.text import Source
 from tests.runs.changes.model import Event, Model
 from tests.runs.changes.turns import Lake, Table, flow, lake, numbers
 
@@ -301,6 +304,20 @@ def test_what_is_refused(room: Lake, rows: list[tuple[Any, ...]], schema: str, c
     with pytest.raises(EngineError, match=what) as caught:
         taken(table, f"KEYS (k) {clauses}", rows, schema)
     assert caught.value.fix and table.rows is None
+
+
+@pytest.mark.parametrize("argument", ["apply_as_deletes", "columns_to_update", "ignore_null_updates_column_list"])
+def test_what_python_says_somewhere_else_is_refused(room: Lake, argument: str):
+    """Without the rule the rows would be wrong, and nobody would be told."""
+    call = f'dp.create_auto_cdc_flow(target="t", source="s", keys=["k"], sequence_by="s", {argument}=rule(4))'
+    text = f'from pyspark import pipelines as dp\ndp.create_streaming_table("t")\n{call}\n'
+    (found,) = [
+        each for each in read_python(Source("a.py", None, text).whole()).statements if isinstance(each, FlowDef)
+    ]
+    table = room.table()
+    view = table.events([(1, "a", "I", 1)], PLAIN)
+    with pytest.raises(EngineError, match=f"what {argument} says cannot be read"):
+        table.take(lambda turn, old: changes(turn, found.cdc, view, old))
 
 
 def test_changed_types_are_refused(room: Lake):
