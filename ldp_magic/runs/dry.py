@@ -78,7 +78,7 @@ def _unchanged(
     stage: Stage, tables: Tables, pipeline: Pipeline, dataset: Dataset, name: str, flow: Flow | None
 ) -> bool:
     if flow is not None:
-        return idle(tables, pipeline, dataset, flow)
+        return idle(stage.scene, tables, pipeline, dataset, flow)
     mark = fingerprint(stage.scene, stage.place.zone, tables, pipeline, dataset)
     glance = tables.glance(dataset)
     batch = glance.flows.get(name) if glance else None

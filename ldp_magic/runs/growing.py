@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +12,7 @@ from pathlib import Path
 from ldp_magic.engine.child import EngineError
 from ldp_magic.engine.files import File
 from ldp_magic.lake.batch import Json
-from ldp_magic.runs.loader import YOUNG
+from ldp_magic.runs.loader import young
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +54,7 @@ def lines(data: Iterable[Tail]) -> list[str]:
 def _end(file: File, data: bytes) -> int:
     """Where the last whole line ends: one that is being written is left for the next turn."""
     line = data[data.rfind(b"\n") + 1 :]
-    if not line.strip().startswith((b"{", b"[")) or time.time() - file.mtime >= YOUNG:
+    if not line.strip().startswith((b"{", b"[")) or not young(file):
         return len(data)
     try:
         json.loads(line)

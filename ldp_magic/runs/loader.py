@@ -53,6 +53,11 @@ def _name(inputs: Inputs, source: str) -> str:
     return name
 
 
+def place_of(root: str, path: str) -> str:
+    """A path as it is remembered: from the project's folder on, so that the project may be moved."""
+    return path.removeprefix(f"{root}{os.sep}")
+
+
 @dataclass(frozen=True)
 class _Stream:
     """The files of one source of a flow."""
@@ -101,7 +106,8 @@ class _Stream:
         self._check()
         state, skipped, read = self.inputs.before.state, f"skipped {self.name}", self.inputs.read
         known, spared = seen(state.get(self.name, ())), seen(state.get(skipped, ()))
-        here = {self._place(file.path): file for file in files}
+        root = str(self.inputs.scene.settings.root)
+        here = {place_of(root, file.path): file for file in files}
         fresh = {place: file for place, file in here.items() if self._is_new(known.get(place), file)}
         passed: dict[str, File] = {}  # there before the flow was, and not asked for
         if not self.before and not self.format.on("includeExistingFiles", default=True):
@@ -119,14 +125,6 @@ class _Stream:
         read.news = read.news or bool(came) or not self.before
         read.more = read.more or more
         return view
-
-    def _place(self, path: str) -> str:
-        """The path as it is remembered: from the project's folder on, so that the project may be moved."""
-        return path.removeprefix(self._above)
-
-    @cached_property
-    def _above(self) -> str:
-        return os.path.join(self.inputs.scene.settings.root, "")
 
     def _is_new(self, before: File | None, file: File) -> bool:
         if before is None:
@@ -171,18 +169,18 @@ class _Stream:
         try:
             loaded = self._evolved(wanted, growing=True)
         except Unreadable:
-            finished = [file for file in wanted if not _young(file)]
+            finished = [file for file in wanted if not young(file)]
             if len(finished) == len(wanted) or not (finished or self._known()):
                 raise
             self._note(f"{len(wanted) - len(finished):,} files cannot be read yet; they are left for the next update")
             return (self._evolved(finished, growing=False) if finished else None), finished
         if not loaded.unfinished:
             return loaded, wanted
-        young = {file for file in loaded.unfinished if _young(file)}
-        if young:
-            names = ", ".join(sorted(file.shown for file in young)[:3])
+        growing = {file for file in loaded.unfinished if young(file)}
+        if growing:
+            names = ", ".join(sorted(file.shown for file in growing)[:3])
             self._note(f"{names} is still being written; it is left for the next update")
-        wanted = [file for file in wanted if file not in young]
+        wanted = [file for file in wanted if file not in growing]
         if not wanted and not self._known():
             raise FilesError(
                 f"the only file of {self.source} is still being written",
@@ -344,7 +342,7 @@ def _limit(format: Format, name: str) -> int | None:
     return number
 
 
-def _young(file: File) -> bool:
+def young(file: File) -> bool:
     """Has it just been written? One from the future has not."""
     return 0 <= time.time() - _modified(file) < YOUNG
 

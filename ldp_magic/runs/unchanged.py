@@ -13,13 +13,16 @@ from ldp_magic.engine.files import listed
 from ldp_magic.engine.outside import local_sources
 from ldp_magic.engine.views import Scene
 from ldp_magic.errors import LdpError
-from ldp_magic.lake.batch import Json
+from ldp_magic.lake.batch import Batch, Json
+from ldp_magic.lake.seen import seen
 from ldp_magic.pipeline.lookup import names_of
 from ldp_magic.pipeline.model import Dataset, Flow, Pipeline, Read
 from ldp_magic.pipeline.names import filled
+from ldp_magic.runs.loader import place_of
 from ldp_magic.runs.modes import ONCE
 from ldp_magic.runs.tables import STORED, Tables, name_of
 from ldp_magic.runs.turn import batch_of
+from ldp_magic.sql.functions import FILE_READERS
 from ldp_magic.sql.model import Code, Query
 
 # functions, and modules of Python, that may answer otherwise each time they are asked
@@ -37,8 +40,9 @@ class _Unknowable(Exception):
 # --- streams ---------------------------------------------------------------------------------------------------------
 
 
-def idle(tables: Tables, pipeline: Pipeline, dataset: Dataset, flow: Flow) -> bool:
-    """Is every table that the flow streams where its last turn left it? False where only a turn can tell."""
+def idle(scene: Scene, tables: Tables, pipeline: Pipeline, dataset: Dataset, flow: Flow) -> bool:
+    """Is every table that the flow streams where its last turn left it, and every file one that it has read? False
+    where only a turn can tell."""
     mine = tables.glance(dataset)
     name, own = batch_of(dataset, flow)
     batch = mine.flows.get(name) if mine else None
@@ -51,24 +55,52 @@ def idle(tables: Tables, pipeline: Pipeline, dataset: Dataset, flow: Flow) -> bo
         streams = list(_streams(pipeline, flow.reads, set()))
     except _Unknowable:
         return False
-    at = [(tables.glance(each), sources.get(own + name_of(each))) for each in streams]
-    return bool(at) and all(glance is not None and glance.stands_at(position) for glance, position in at)
+    folders = [each for each in streams if isinstance(each, Read)]
+    tables_at = [
+        (tables.glance(each), sources.get(own + name_of(each))) for each in streams if isinstance(each, Dataset)
+    ]
+    return (
+        bool(streams)
+        and all(glance is not None and glance.stands_at(position) for glance, position in tables_at)
+        and len({read.relation.path for read in folders}) == len(folders)
+        and all(_all_read(scene, pipeline, batch, own, read) for read in folders)
+    )
 
 
-def _streams(pipeline: Pipeline, reads: Iterable[Read], seen: set[str]) -> Iterator[Dataset]:
+def _all_read(scene: Scene, pipeline: Pipeline, batch: Batch, own: str, read: Read) -> bool:
+    """Has the flow read every file of that source?"""
+    relation = read.relation
+    path = filled(relation.path, pipeline.parameters)
+    name = f"{own}files {path}"
+    if name not in batch.offsets.get("sources", {}):
+        return False
+    options = {key: filled(value, pipeline.parameters) for key, value in relation.arguments if key}
+    try:
+        files = listed(local_sources(scene.settings, pipeline).files(path).path, options)
+        known = seen(batch.state.get(name, ()))
+    except LdpError:
+        return False
+    root = str(scene.settings.root)
+    before = ((file, known.get(place_of(root, file.path))) for file in files)
+    return all(last and (last.size, last.mtime) == (file.size, file.mtime) for file, last in before)
+
+
+def _streams(pipeline: Pipeline, reads: Iterable[Read], known: set[str]) -> Iterator[Dataset | Read]:
     for read in reads:
         found = pipeline.datasets.get(read.name) if read.kind == "dataset" else None
         if not read.streaming:
             continue
         if found is None:
-            raise _Unknowable
-        if found.kind in STORED:
+            if read.relation.function not in FILE_READERS or not read.relation.path:
+                raise _Unknowable
+            yield read
+        elif found.kind in STORED:
             yield found
-        elif found.name not in seen:
-            seen.add(found.name)
+        elif found.name not in known:
+            known.add(found.name)
             if not isinstance(found.body, Query):
                 raise _Unknowable
-            yield from _streams(pipeline, found.reads, seen)
+            yield from _streams(pipeline, found.reads, known)
 
 
 # --- materialized views ----------------------------------------------------------------------------------------------

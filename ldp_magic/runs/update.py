@@ -204,7 +204,7 @@ class _Update:
     def _flow(
         self, session: Session, scripts: Scripts, dataset: Dataset, name: str, flow: Flow | None, began: float
     ) -> None:
-        if flow is not None and idle(self.tables, self.stage.pipeline, dataset, flow):
+        if flow is not None and idle(self.stage.scene, self.tables, self.stage.pipeline, dataset, flow):
             self.recorder.flow(name, dataset.name, "IDLE", seconds=time.monotonic() - began, why=NOTHING)
             return
         check_circle(self.stage.pipeline, dataset)

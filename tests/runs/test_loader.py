@@ -470,3 +470,33 @@ def test_a_long_list_of_files(project: Project):
     assert project.values() == list(range(2012)) and status(project) == "IDLE"
     parts = next(paths for name, paths in project.table().state("t").items() if name.startswith("files "))
     assert len(parts) <= 11
+
+
+def test_lots_that_were_read_stay_when_a_later_one_is_broken(project: Project):
+    project.sql(LANDING.format(", format => 'parquet', maxFilesPerTrigger => 1"))
+    (project.root / "landing").mkdir()
+    for n in (1, 2, 3):
+        path = project.root / f"landing/{n}.parquet"
+        pq.write_table(pa.table({"id": [n]}), path)
+        os.utime(path, (n * 1000, n * 1000))
+    whole = (project.root / "landing/2.parquet").read_bytes()
+    broken = project.put("landing/2.parquet", whole[:50])
+    os.utime(broken, (2000, 2000))
+    assert "landing/2.parquet is not a whole parquet file" in project.failure()
+    assert project.values() == [1]
+    project.put("landing/2.parquet", whole, age=OLD)
+    project.fine()
+    assert project.values() == [1, 2, 3] and status(project) == "IDLE"
+
+
+def test_a_file_comes_through_a_view_once(project: Project):
+    project.sql(
+        "CREATE TEMPORARY VIEW w AS SELECT id FROM STREAM read_files('landing', format => 'json') WHERE id > 1;\n"
+        "CREATE OR REFRESH STREAMING TABLE t AS SELECT id FROM STREAM w;\n"
+    )
+    project.put("landing/a.json", '{"id": 1}\n{"id": 2}\n')
+    project.fine()
+    assert status(project) == "IDLE"
+    project.put("landing/b.json", '{"id": 3}\n')
+    project.fine()
+    assert project.values() == [2, 3] and status(project) == "IDLE"
