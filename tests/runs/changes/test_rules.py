@@ -215,7 +215,8 @@ def test_the_state_is_bounded_by_the_keys(room: Lake, monkeypatch: pytest.Monkey
 def test_new_columns_and_other_spellings(room: Lake):
     table, clauses = room.table(), "KEYS (k) SEQUENCE BY s"
     taken(table, clauses, [(1, "a", 1), (2, "b", 1)], "k int, v string, s int")
-    taken(table, clauses, [(1, 7, "c", 2)], "K int, w int, V string, S int")
+    work = taken(table, clauses, [(1, 7, "c", 2)], "K int, w int, V string, S int")
+    assert list(work.state) == ["events"] and not work.adds, "the files of the state stay of one schema"
     assert sorted(table.found("k, v, s, w")) == [(1, "c", 2, 7), (2, "b", 1, None)]
     taken(table, clauses, [(2, 8, "late", 0), (1, 9, "late", 1)], "k int, w int, v string, s int")
     assert sorted(table.found("k, v, s, w")) == [(1, "c", 2, 7), (2, "b", 1, None)]
