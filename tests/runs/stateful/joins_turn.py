@@ -80,14 +80,20 @@ class Flow:
         finally:
             views.close()
 
+    def _over(self, name: str, files: list[str]) -> Any:
+        schema = self.schemas[name]
+        if not files:
+            return _nothing([[each.name, each.dataType.simpleString()] for each in schema.fields])
+        return self.session.spark.read.schema(schema).parquet(*files)
+
     def remembered(self, name: str) -> int:
         """How many rows of state there are under a name."""
-        return sum(pq.read_table(path).num_rows for path in self.files[name] if Path(path).exists())
+        return sum(pq.read_table(each).num_rows for each in self.files[name] if Path(each).exists())
 
     def _turn(self, views: Views, place: Path, arrive: Rows) -> list[list[Any]]:
         spark = self.session.spark
         state = {
-            name: quoted(views.view(f"state {name}", spark.read.schema(self.schemas[name]).parquet(*files)))
+            name: quoted(views.view(f"state {name}", self._over(name, [each for each in files if Path(each).exists()])))
             for name, files in self.files.items()
         }
         turn = OneTurn(self.session, views, place, state, self.memory)
@@ -113,6 +119,8 @@ class Flow:
         if name in STATIC:
             return quoted(turn.views.view(name, STATIC[name]))
         columns = [each.split() for each in STREAMS[name].split(", ")]
+        if not rows:
+            return quoted(turn.views.view(name, _nothing(columns)))
         table = pa.table({column: _array([row[n] for row in rows], type_) for n, (column, type_) in enumerate(columns)})
         path = turn.folder / f"{name}.parquet"
         pq.write_table(table, path)
@@ -128,6 +136,11 @@ class Flow:
                 frame.write.parquet(path)
                 self.files[name] = [path] if anew else [*self.files.get(name, []), path]
         self.memory = json.loads(json.dumps(dict(work.memory)))
+
+
+def _nothing(columns: list[list[str]]) -> str:
+    """A query without rows, as a run has it where there are no files."""
+    return "SELECT " + ", ".join(f"CAST(NULL AS {type_}) AS {quoted(name)}" for name, type_ in columns) + " WHERE false"
 
 
 def _array(values: list[Any], type_: str) -> pa.Array:

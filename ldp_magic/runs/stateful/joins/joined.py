@@ -26,8 +26,9 @@ _BEFORE = "watermark before"
 def joined(turn: Turn, facts: Facts, names: Sequence[str | None]) -> Work | None:
     """The rows that a join of two streams adds in this turn, and those it remembers; None if nothing is new."""
     shape = shape_of(facts, names)
-    news = [name for each, name in zip(facts.relations, names, strict=True) if each.streaming and name]
-    if turn.memory and not any_rows(turn, news):
+    news = {name for each, name in zip(facts.relations, names, strict=True) if each.streaming and name}
+    # one by one: the engine cannot plan a UNION ALL of a LIMIT over nothing
+    if turn.memory and not any(any_rows(turn, [name]) for name in sorted(news)):
         return None
     join = asked(turn, shape)
     turn.views.seen.labels.update(dict.fromkeys(differences(turn, join)))
