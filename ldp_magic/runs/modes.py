@@ -110,6 +110,7 @@ def work_of(turn: FlowTurn, way: Way, query: str | None = None) -> Work | None:
         merged = incremental.work(turn, query) if query else None
         return merged or Work(rows=views.rows(pipeline, dataset), replaces=True, memory=memory)
     assert flow is not None
+    _check_kind(turn)
     if way.mode == "once":
         if views.before.offsets.get("sources", {}).get(ONCE):
             return None
@@ -125,6 +126,16 @@ def work_of(turn: FlowTurn, way: Way, query: str | None = None) -> Work | None:
     if not views.read.news and not turn.began_anew:
         return None
     return Work(rows=rows, replaces=way.mode == "complete")
+
+
+def _check_kind(turn: FlowTurn) -> None:
+    """Rows that a view has left are no rows of a stream, which would add the same ones to them."""
+    if any(batch.offsets.get("kind") == "materialized view" for batch in turn.table.flows.values()):
+        raise EngineError(
+            f"{turn.dataset.name} was a materialized view and is a {turn.dataset.kind} now",
+            why="its rows are those of the view, and nobody can tell which of them the flow would add again",
+            fix=f"ldp run --full-refresh {turn.dataset.name}, or give it another name",
+        )
 
 
 def _code(turn: FlowTurn, flow: Flow) -> Work | None:

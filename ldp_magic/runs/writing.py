@@ -91,6 +91,7 @@ def _offsets(turn: FlowTurn, work: Work, extra: Json) -> dict[str, Json]:
     sources = {**turn.before.offsets.get("sources", {}), **new}
     return {
         "sources": sources,
+        "kind": turn.dataset.kind,
         **({"memory": dict(work.memory)} if work.memory else {}),
         **({"print": extra} if extra is not None else {}),
     }
