@@ -127,6 +127,8 @@ class Inputs(Views):
 
     def load(self, source: str, files: Sequence[File], format: Format, root: str, *, streaming: bool) -> str:
         if not streaming:
+            if self.anew:
+                self.count(None)
             return super().load(source, files, format, root, streaming=False)
         return loader.load(self, source, files, format, root)
 
@@ -209,7 +211,7 @@ class Inputs(Views):
             str(table.folder),
             columns=tuple((each.name, each.type) for each in table.columns),
             scratch=self.scratch,
-            zone=self.session.engine.place.zone,
+            zone="UTC",  # moments in the names of its folders are of UTC
         )
         return quoted(self.view(f"new {source}", loaded.frame))
 

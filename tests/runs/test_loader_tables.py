@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import time
+from datetime import datetime, timezone
 from pathlib import Path
 
 import pyarrow as pa
@@ -153,6 +154,18 @@ def test_partitions_stand_in_the_log(project: Project):
     write_deltalake(str(project.root / "d"), rows, partition_by=["day", "n"])
     project.sql(DELTA.format("")).fine()
     assert [(r["id"], r["day"], r["n"]) for r in project.rows()] == [(1, "a b/c", 7), (2, None, 8), (3, "é%", 9)]
+
+
+def test_moments_of_a_delta_table_in_another_zone(project: Project):
+    project.put("ldp.toml", 'time-zone = "America/New_York"\n' + SETTINGS)
+    noon = datetime(2026, 7, 1, 12, tzinfo=timezone.utc)
+    moments = pa.array([noon], pa.timestamp("us", "UTC"))
+    rows = pa.table({"id": [1], "day": moments, "at": moments, "wall": moments.cast(pa.timestamp("us"))})
+    write_deltalake(str(project.root / "d"), rows, partition_by=["day"])
+    project.sql("CREATE OR REFRESH STREAMING TABLE t AS SELECT *, hour(at) AS h, hour(day) AS d FROM STREAM main.crm.d")
+    project.fine()
+    wall = datetime(2026, 7, 1, 12)
+    assert project.rows() == [{"id": 1, "day": noon, "at": noon, "wall": wall, "h": 8, "d": 8}]
 
 
 def test_rows_that_are_deleted_stop_the_stream_or_are_skipped(project: Project):
