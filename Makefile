@@ -14,6 +14,8 @@ DEMO = "ldp --version" "ldp graph examples/user_analytics" \
   "ldp lint examples/first_mistakes --exit-zero" "ldp explain LDP101" \
   "ldp convert examples/user_analytics/batch" "ldp doctor" \
   "ldp preview daily_metrics examples/user_analytics --limit 5" \
+  "ldp run examples/user_analytics --full-refresh all" "ldp run examples/user_analytics" \
+  "ldp expectations final_metrics examples/user_analytics" \
   "ldp preview final_metrics examples/user_analytics --limit 5"
 
 .PHONY: setup demo test quick bench check soak readme clean

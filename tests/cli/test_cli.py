@@ -163,7 +163,7 @@ class _Verb:
 
     def arguments(self, parser: object) -> None: ...
 
-    def run(self, args: object) -> object:
+    def command(self, args: object) -> object:
         if isinstance(self.act, BaseException):
             raise self.act
         return self
