@@ -21,9 +21,9 @@ from ldp_magic.sql.facts import Facts
 def stateful(turn: Turn, facts: Facts, names: Sequence[str | None]) -> Work | None:
     """What one run of a query that groups over event time leaves; None if there is nothing new."""
     query = asked(turn, facts, names)
-    if turn.memory and not any_rows(turn, query.new):
-        return None
     before, after = watermark(turn), advanced(turn, sources(turn, query))
+    if turn.memory and before == after and not any_rows(turn, query.new):
+        return None
     grouped = Grouped(turn, query)
     keys = grouped.session_keys if isinstance(grouped.how, Session) else []
     named = [f"__ldp_key{n}" for n in range(len(keys))]
