@@ -197,9 +197,9 @@ CASES = [
         "\n\n@dp.temporary_view\ndef web():\n"
         '    return spark.readStream.table("orders").where(F.array_contains("tags", "web"))\n'
         '\n\n@dp.table(name="shaped", comment="in Python", table_properties={"a": "b"})\ndef some_function():\n'
-        '    return (spark.readStream.table("orders").withColumn("day", F.to_date("at")).filter("id IS NOT NULL")\n'
-        '            .select("id", "day", F.when(F.col("amount") > 5, "big").otherwise("small").alias("size"), F.upper("customer").alias("who"))\n'
-        '            .withColumnRenamed("who", "name"))\n'
+        '    return (spark.readStream.table("orders").filter("id IS NOT NULL")\n'
+        '            .select("id", F.to_date("at").alias("day"), F.when(F.col("amount") > 5, "big").otherwise("small").alias("size"), F.upper("customer").alias("name")))\n'
+        '\n\n@dp.table\ndef more_columns():\n    return spark.readStream.table("orders").withColumn("day", F.to_date("at")).withColumnRenamed("id", "number").drop("tags")\n'
         '\n\n@dp.table\ndef from_view():\n    return spark.readStream.table("web").select("id", "tags")\n'
         "\n\n@dp.materialized_view\ndef per_day():\n"
         '    return spark.read.table("shaped").groupBy("day").agg(F.count("*").alias("n"), F.max("id").alias("last"))\n'
@@ -210,6 +210,7 @@ CASES = [
         '        return spark.table("orders").where(F.col("customer") == word).select("id")\n'
         + source("people", CUSTOMERS, "csv", '.option("header", True)', static=True),
         more=({"in/people/1.csv": PEOPLE}, {"in/people/2.csv": MORE_PEOPLE}),
+        differs={"more_columns": "Spark takes withColumn for a read of the catalog, and is one update behind"},
     ),
     case(
         "declared",
