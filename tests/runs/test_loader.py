@@ -500,3 +500,20 @@ def test_a_file_comes_through_a_view_once(project: Project):
     project.put("landing/b.json", '{"id": 3}\n')
     project.fine()
     assert project.values() == [2, 3] and status(project) == "IDLE"
+
+
+def test_what_does_not_fit_in_parquet_is_rescued(project: Project):
+    project.sql(LANDING.format(", format => 'parquet', schemaEvolutionMode => 'rescue'"))
+    (project.root / "landing").mkdir()
+    pq.write_table(pa.table({"id": pa.array([1], pa.int32())}), project.root / "landing/a.parquet")
+    project.fine()
+    big = pa.table({"id": pa.array([2, 2**40, None], pa.int64()), "more": ["x", None, None]})
+    pq.write_table(big, project.root / "landing/b.parquet")
+    assert "values of id do not fit" in project.notes(project.fine())
+    assert project.columns() == {"id": "int", "_rescued_data": "string"}
+    rescued = {row["id"]: [] for row in project.rows()}
+    for row in project.rows():
+        rescued[row["id"]] += [json.loads(row["_rescued_data"] or "{}")]
+    where = {"_file_path": f"file:{project.root}/landing/b.parquet"}
+    assert rescued[1] == [{}] and rescued[2] == [{"more": "x", **where}]
+    assert sorted(rescued[None], key=len) == [{}, {"id": 2**40, **where}]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from ldp_magic.engine.files.avro import avro_schema, avro_tables
 from ldp_magic.engine.files.failure import FilesError, Notes, Unreadable
 from ldp_magic.engine.files.json_types import _both
 from ldp_magic.engine.files.listing import File
+from ldp_magic.engine.files.shape import rescue_text
 from ldp_magic.engine.files.types import Columns, arrow_type, spark_type
 from ldp_magic.engine.files.values import BITS
 
@@ -96,19 +98,20 @@ def union_of(kinds: Sequence[Kind], files: Sequence[File]) -> Columns:
         for name, type_ in kind.columns:
             name = names.setdefault(name.lower(), name)
             known = found.get(name, type_)
-            wider = _wider(known, type_)
-            if not wider:
+            both = wider(known, type_)
+            if not both:
                 file = files[list(kinds).index(kind)]
                 raise FilesError(
                     f"{name} is {type_} in {file.shown} and {known} in files before it",
                     why="no type holds both",
                     fix=f"say which it is: schemaHints => '{name} STRING'",
                 )
-            found[name] = wider
+            found[name] = both
     return tuple((name, "string" if type_ == "void" else type_) for name, type_ in found.items())
 
 
-def _wider(one: str, other: str) -> str:
+def wider(one: str, other: str) -> str:
+    """The type that holds the values of both, empty if there is none."""
     if one == other or other == "void":
         return one
     if one == "void":
@@ -123,26 +126,32 @@ def _wider(one: str, other: str) -> str:
     return ""
 
 
-def conformed(file: File, name: str, columns: Columns, notes: Notes) -> Iterator[Any]:
-    """The rows of a file as tables of those columns: found by name, whatever its case."""
+def conformed(
+    file: File, name: str, columns: Columns, notes: Notes, rescued: str = "", folders: Sequence[str] = ()
+) -> Iterator[Any]:
+    """The rows of a file as tables of those columns: found by name, whatever its case. Behind them stands what does
+    not fit, if *rescued* names a column for it; columns that the *folders* tell do not count."""
     try:
-        for table in _tables(file, name, columns):
-            yield _fit(table, columns, file, notes)
+        for table in _tables(file, name, None if rescued else columns):
+            yield _fit(
+                table.drop_columns([n for n in table.column_names if n in folders]), columns, file, notes, rescued
+            )
     except FilesError:
         raise
     except Exception as error:  # as above
         raise _damaged(file, name, error) from None
 
 
-def _tables(file: File, name: str, columns: Columns) -> Iterator[Any]:
+def _tables(file: File, name: str, columns: Columns | None) -> Iterator[Any]:
+    """The rows of a file with those columns, or with all."""
     import pyarrow as pa
 
-    wanted = {each.lower() for each, _ in columns}
+    wanted = None if columns is None else {each.lower() for each, _ in columns}
     if name == "parquet":
         import pyarrow.parquet as pq
 
         source = pq.ParquetFile(file.path)
-        names = [each for each in source.schema_arrow.names if each.lower() in wanted]
+        names = [each for each in source.schema_arrow.names if wanted is None or each.lower() in wanted]
         for batch in source.iter_batches(batch_size=131_072, columns=names):
             yield pa.Table.from_batches([batch])
     elif name == "orc":
@@ -155,21 +164,34 @@ def _tables(file: File, name: str, columns: Columns) -> Iterator[Any]:
         yield from avro_tables(file)
 
 
-def _fit(table: Any, columns: Columns, file: File, notes: Notes) -> Any:
+def _fit(table: Any, columns: Columns, file: File, notes: Notes, rescued: str) -> Any:
     import pyarrow as pa
 
     by_name = {name.lower(): n for n, name in reversed(list(enumerate(table.column_names)))}
+    lost: dict[int, dict[str, str]] = {}
     arrays = []
     for name, type_ in columns:
-        wanted, index = arrow_type(type_), by_name.get(name.lower())
+        wanted, index = arrow_type(type_), by_name.pop(name.lower(), None)
         column = pa.chunked_array([pa.nulls(table.num_rows, wanted)]) if index is None else table.column(index)
-        arrays.append(_cast(column, wanted, name, file, notes))
-    if not arrays:
-        return pa.table({"": pa.nulls(table.num_rows)})
-    return pa.Table.from_arrays(arrays, names=[name for name, _ in columns])
+        fitting = _cast(column, wanted)
+        if fitting is None and rescued:
+            notes.add(f"values of {name} do not fit their type in {{}} and are in {rescued}", file.shown)
+            fitting = _one_by_one(column, wanted, name, lost)
+        elif fitting is None:
+            notes.add(f"{name} does not fit its type in {{}} and is NULL there", file.shown)
+            fitting = pa.chunked_array([pa.nulls(table.num_rows, wanted)])
+        arrays.append(fitting)
+    names = [name for name, _ in columns]
+    if rescued:
+        for index in by_name.values():
+            _keep(table.column_names[index], table.column(index).to_pylist(), lost)
+        texts = [rescue_text(lost[n], file) if n in lost else None for n in range(table.num_rows)]
+        arrays, names = [*arrays, pa.chunked_array([pa.array(texts, pa.string())])], [*names, rescued]
+    return pa.Table.from_arrays(arrays, names=names) if arrays else pa.table({"": pa.nulls(table.num_rows)})
 
 
-def _cast(column: Any, wanted: Any, name: str, file: File, notes: Notes) -> Any:
+def _cast(column: Any, wanted: Any) -> Any:
+    """The values as that type; None if not all of them fit."""
     import pyarrow as pa
     import pyarrow.compute as pc  # type: ignore[import-untyped]
 
@@ -180,6 +202,27 @@ def _cast(column: Any, wanted: Any, name: str, file: File, notes: Notes) -> Any:
             return column.cast(pa.timestamp("us"), safe=False).cast(wanted)
         return pc.cast(column, wanted, safe=not pa.types.is_timestamp(wanted))
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
-        pass
-    notes.add(f"{name} does not fit its type in {{}} and is NULL there", file.shown)
-    return pa.chunked_array([pa.nulls(len(column), wanted)])
+        return None
+
+
+def _one_by_one(column: Any, wanted: Any, name: str, lost: dict[int, dict[str, str]]) -> Any:
+    """The values that fit, NULL for the others, which are kept as they were."""
+    import pyarrow as pa
+
+    values = []
+    for n, value in enumerate(column):
+        fitting = _cast(pa.chunked_array([pa.array([value.as_py()], column.type)]), wanted)
+        values.append(None if fitting is None else fitting[0].as_py())
+        if fitting is None:
+            lost.setdefault(n, {})[name] = _text(value.as_py())
+    return pa.chunked_array([pa.array(values, wanted)])
+
+
+def _keep(name: str, values: Sequence[Any], lost: dict[int, dict[str, str]]) -> None:
+    for n, value in enumerate(values):
+        if value is not None:
+            lost.setdefault(n, {})[name] = _text(value)
+
+
+def _text(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, default=str)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ldp_magic.engine.files.columnar import Kind, kinds_of
+from ldp_magic.engine.files.columnar import Kind, kinds_of, wider
 from ldp_magic.engine.files.failure import Notes
 from ldp_magic.engine.files.listing import File
 from ldp_magic.engine.files.types import Columns, arrow_type
@@ -22,11 +22,13 @@ _PLAIN = re.compile(r"[\w./=+@,:-]+", re.A)
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """The columns of the result, those of them that stand in the files, and what each file's folders say of others."""
+    """The columns of the result, those of them that stand in the files, and what each file's folders say of others.
+    *rescued* names the column for what does not fit, which only a reading value by value can tell."""
 
     columns: Columns
     data: Columns
     values: Sequence[tuple[tuple[str, Any], ...]]
+    rescued: str = ""
 
 
 def direct(spark: Any, files: Sequence[File], asked: Asked, scratch: Path, notes: Notes) -> Any:
@@ -56,6 +58,8 @@ def _read(
         return from_arrow_schema(schema, prefer_timestamp_ntz=True)
 
     stored = {name.lower(): (name, type_) for name, type_ in own}
+    if asked.rescued and not stored.keys() <= {name.lower() for name, _ in asked.columns}:
+        return None
     data = {name.lower() for name, _ in asked.data}
     needed = tuple(each for low, each in stored.items() if low in data and each[1] != "void") or own[:1]
     picked = []
@@ -67,7 +71,7 @@ def _read(
             column = f"CAST(NULL AS {type_})"
         elif there[1] == type_:
             column = quoted(there[0])
-        elif "<" in type_:
+        elif "<" in type_ or (asked.rescued and wider(there[1], type_) != type_):
             return None
         else:
             column = f"try_cast({quoted(there[0])} AS {type_})"

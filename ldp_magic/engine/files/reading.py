@@ -143,7 +143,7 @@ class _Job:
             values = [
                 tuple((name, self.constants[name][n].as_py()) for name, _ in self.parts) for n in range(len(self.files))
             ]
-            asked = Asked(self.columns, self.shape.columns, tuple(values))
+            asked = Asked(self.columns, self.shape.columns, tuple(values), self.shape.rescued)
             frame = direct(self.spark, self.files, asked, self.scratch, self.said.notes)
             if frame is not None:
                 return frame
@@ -203,11 +203,10 @@ class _Job:
         return Parsed(rows, [(n, table.num_rows) for n, table in tables])
 
     def _conformed(self, n: int) -> Iterator[Any]:
-        import pyarrow as pa
-
-        for table in columnar.conformed(self.files[n], self.format.name, self.shape.columns, self.said.notes):
-            rescued = self.shape.rescued
-            yield table.append_column(rescued, pa.nulls(table.num_rows, pa.string())) if rescued else table
+        folders = [name for name, _ in self.parts]
+        return columnar.conformed(
+            self.files[n], self.format.name, self.shape.columns, self.said.notes, self.shape.rescued, folders
+        )
 
     def _finished(self, parsed: Parsed) -> Any:
         """The table with what is the same for each row of a file, its columns in order."""
