@@ -79,6 +79,11 @@ def exchange(
     _write(delta, folder, entry, adds, removes, moved, alone=True, columns=columns)
 
 
+def compact(delta: DeltaTable, folder: Path) -> None:
+    """The same rows in fewer files. The commit says that no row is new and none is gone."""
+    _another(delta, folder).optimize.compact()
+
+
 def _write(
     delta: DeltaTable,
     folder: Path,

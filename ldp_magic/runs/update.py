@@ -29,6 +29,7 @@ from ldp_magic.runs.unchanged import Fingerprint, fingerprint, idle
 from ldp_magic.runs.writing import Done, finish
 
 EVERY = 20  # updates between two sweepings
+MANY, SMALL = 30, 8_000_000  # files of a table, and bytes of one, from which on they are written together
 TRIES = 5  # of a flow that another process has moved on meanwhile
 WORKERS = 4  # flows at most that run side by side
 NOTHING = "nothing new to read"
@@ -105,9 +106,14 @@ class _Update:
         return folded(self.log.all)
 
     def _clean(self) -> None:
-        """Sweep the tables that have got many new files, now and then: it takes as long as some flows."""
-        if self.number % EVERY == 0:
-            self.stage.lake.clean(before=self.began)
+        """Now and then write small files together, and sweep away what no table needs: it takes as long as some flows."""
+        if self.number % EVERY:
+            return
+        for dataset in self.choice.datasets:
+            table = self.tables.look(dataset)
+            if len(table.files) > MANY and sum(file.size for file in table.files) < SMALL * len(table.files):
+                self.tables.left(dataset, table.compact())
+        self.stage.lake.clean(before=self.began)
 
     def _workers(self) -> int:
         """Python code runs in one place at a time, as its imports are the process's."""

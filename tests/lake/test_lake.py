@@ -245,3 +245,23 @@ def test_a_lake_is_found_from_another_folder(tmp_path: Path, monkeypatch: pytest
     shutil.move(tmp_path / "p", tmp_path / "q")
     assert ids(Lake.open(tmp_path / "q").look("orders")) == [1]
     assert os.listdir(tmp_path) == ["q"]
+
+
+# -- many files -------------------------------------------------------------------------------------------
+
+
+def test_files_are_written_together_and_nobody_notices(lake: Lake):
+    table = lake.look("t").create(NUMBERS)
+    for n in range(15):
+        table = append(table, "f", n)
+    reader, flows = table.position, dict(table.flows)
+    compacted = table.compact()
+    assert len(compacted.files) == 1 and ids(compacted) == ids(table) and compacted.flows == flows
+    assert compacted.news(reader).files == () and compacted.news(reader).changed == ()
+    assert lake.glance("t") is None, "only a look tells what another commit than ours has left"
+    more = append(compacted, "f", 99)
+    assert len(more.news(reader).files) == 1 and len(more.news(None).files) == 2
+    glance = lake.glance("t")
+    assert glance and glance.stands_at(more.position) and not glance.stands_at(reader)
+    lake.clean(Keep(days=0), before=time.time() + 10)
+    assert ids(lake.look("t")) == sorted([*range(15), 99])
