@@ -104,7 +104,9 @@ def _value(said: Any, type_: str) -> Any:
     if type_ == "date":
         return datetime.date.fromisoformat(said)
     if type_ == "timestamp":
-        return datetime.datetime.fromisoformat(said).replace(tzinfo=datetime.timezone.utc)
+        whole, _, rest = said.partition(".")
+        moment = datetime.datetime.fromisoformat(whole).replace(tzinfo=datetime.timezone.utc)
+        return moment.replace(microsecond=int(rest.ljust(6, "0")))
     if type_.startswith("decimal"):
         return Decimal(said)
     return list(said.items()) if type_.startswith("map") else said

@@ -199,7 +199,7 @@ CASES = [
         '\n\n@dp.table(name="shaped", comment="in Python", table_properties={"a": "b"})\ndef some_function():\n'
         '    return (spark.readStream.table("orders").filter("id IS NOT NULL")\n'
         '            .select("id", F.to_date("at").alias("day"), F.when(F.col("amount") > 5, "big").otherwise("small").alias("size"), F.upper("customer").alias("name")))\n'
-        '\n\n@dp.table\ndef more_columns():\n    return spark.readStream.table("orders").withColumn("day", F.to_date("at")).withColumnRenamed("id", "number").drop("tags")\n'
+        '\n\n@dp.table\ndef more_columns():\n    return spark.readStream.table("orders").withColumn("day", F.to_date("at")).withColumnRenamed("id", "number")\n'
         '\n\n@dp.table\ndef from_view():\n    return spark.readStream.table("web").select("id", "tags")\n'
         "\n\n@dp.materialized_view\ndef per_day():\n"
         '    return spark.read.table("shaped").groupBy("day").agg(F.count("*").alias("n"), F.max("id").alias("last"))\n'
