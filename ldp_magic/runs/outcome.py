@@ -70,7 +70,7 @@ class Outcome:
     @property
     def known(self) -> bool:
         """Has any update counted something?"""
-        return self.update is not None or bool(self.commits)
+        return self.update is not None or bool(self.commits or self.checks)
 
 
 def outcome(table: Table | None, dataset: Dataset, updates: Iterable[Updated], number: int | None = None) -> Outcome:

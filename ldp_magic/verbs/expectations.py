@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from ldp_magic.errors import LdpError, SourceError
 from ldp_magic.verbs import Glyphs
 from ldp_magic.verbs.events import lake_of, state_of
-from ldp_magic.verbs.graph import Paths, Written, format_of, json_text, listed, read, written
+from ldp_magic.verbs.graph import Paths, Written, format_of, json_text, listed, read
 from ldp_magic.verbs.graph import chosen as pipelines_of
 
 if TYPE_CHECKING:
@@ -262,7 +262,7 @@ def arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--out", metavar="FILE", help="write it into a file")
 
 
-def command(args: Namespace) -> Shown | Written:
+def command(args: Namespace) -> Shown | Filed:
     """`ldp expectations [DATASET] [paths] [--rows] [--limit N] [--update N] [--format FORMAT] [--out FILE]`."""
     from ldp_magic.verbs.preview import limit_of
 
@@ -282,7 +282,12 @@ def command(args: Namespace) -> Shown | Written:
         pipeline=args.pipeline,
     )
     shown = Shown(value, format_of("expectations", args.format, args.out, FORMATS))
-    return shown if args.out is None else written(shown, args.out)
+    if args.out is None:
+        return shown
+    from ldp_magic.project import write_text
+
+    write_text(args.out, shown.text(100, False, "unicode").removesuffix("\n") + "\n")
+    return Filed(args.out, shown.exit_code, shown.errors)
 
 
 def name_and_paths(words: Sequence[str]) -> tuple[str | None, list[str]]:
@@ -334,3 +339,15 @@ class Shown:
 
         text = document("expectations", self.value.html())
         return text if glyphs == "unicode" else text.encode("ascii", "xmlcharrefreplace").decode("ascii")
+
+
+@dataclass(frozen=True, slots=True)
+class Filed:
+    """Expectations that went into a file, whatever they say."""
+
+    path: str
+    exit_code: int
+    errors: tuple[SourceError, ...] = ()
+
+    def text(self, width: int, color: bool, glyphs: Glyphs) -> str:
+        return Written(self.path, 0).text(width, color, glyphs)

@@ -73,7 +73,7 @@ def made():
         .select("id", "a", "who", "c")
     )
 ''',
-    "one line": '''from pyspark import pipelines as dp
+    "one line": """from pyspark import pipelines as dp
 
 
 @dp.table(comment="raw")
@@ -86,7 +86,7 @@ def raw():
 def t():
     return spark.readStream.table("raw").select("id",
         "a")
-''',
+""",
 }
 CASES = [pytest.param("p.sql", text, id=name) for name, text in SQL.items()]
 CASES += [pytest.param("p.py", text, id=name) for name, text in PYTHON.items()]
@@ -159,7 +159,7 @@ def test_the_function_of_the_author(project: Project):
         '        .alias("t")\n'
         "        .where(\n"
         '            "NOT coalesce(a BETWEEN 0 AND 9, false)"\n'
-        "            \" OR NOT coalesce(t.who <> 'x \\\"y', false)\"\n"
+        '            " OR NOT coalesce(t.who <> \'x \\"y\', false)"\n'
         "        )\n"
         "    )"
     )

@@ -15,6 +15,7 @@ from ldp_magic.show.pen import Pen, Run
 from ldp_magic.show.table import Column, table
 from ldp_magic.show.values import cell, is_number
 
+MOST_VALUE, MOST_PART = 24, 12  # cells of what may be cut where there is little room
 BAR, ROOMY = 20, 90  # cells of a bar, and of a terminal that has room for them
 _EIGHTHS = "▏▎▍▌▋▊▉"
 _TOGETHER = "\0"  # a blank at which no line ends
@@ -63,7 +64,10 @@ def all_text(name: str, found: Sequence[Outcome], pen: Pen) -> str:
 
 def _remark(said: Remark, pen: Pen) -> str:
     """A sentence whose command is never broken."""
-    whole = f"{said.text}: {said.command.replace(' ', _TOGETHER)}" if said.command else said.text
+    about = pen.theirs(said.text)
+    if not said.command:
+        return pen.hanging("  ", about)
+    whole = f"{about}: {pen.theirs(said.command).replace(' ', _TOGETHER)}"
     return pen.hanging("  ", whole).replace(_TOGETHER, " ")
 
 
@@ -157,19 +161,32 @@ def _rows(reason: Reason, pen: Pen, zone: str) -> list[str]:
     parts = [] if single else list(range(len(reason.parts)))
     heads = {n: pen.theirs(text) for n, text in enumerate(words.short(reason))}
     columns, cells = _columns(reason, values, parts, heads, pen, zone)
-    while _too_wide(columns, cells, pen):
-        free = [n for n in values if reason.columns[n][0] not in reason.reads]
-        always = [n for n in parts if all(pattern.parts[n] for pattern in reason.patterns)]
-        if free:
-            values.remove(free[-1])
-        elif always:
-            parts.remove(always[-1])
-        elif len(values) > 1:
-            values.pop()
-        else:
-            break
+    while _too_wide(columns, cells, len(values), pen) and _less(reason, values, parts):
         columns, cells = _columns(reason, values, parts, heads, pen, zone)
-    return table(columns, cells, pen)
+    lines = table(columns, cells, pen)
+    left = [heads[n] for n in range(len(reason.parts)) if n not in parts] if not single else []
+    if left:
+        lines.append(
+            pen.hanging("  ", pen.ours(f"… {len(left):,} more part{'' if len(left) == 1 else 's'}: {', '.join(left)}"))
+        )
+    return lines
+
+
+def _less(reason: Reason, values: list[int], parts: list[int]) -> bool:
+    """Leave out the column that is missed least; whether there was one."""
+    free = [n for n in values if reason.columns[n][0] not in reason.reads]
+    always = [n for n in parts if all(pattern.parts[n] for pattern in reason.patterns)]
+    if free:
+        values.remove(free[-1])
+    elif always:
+        parts.remove(always[-1])
+    elif len(values) > 1:
+        values.pop()
+    elif len(parts) > 1:
+        parts.pop()
+    else:
+        return False
+    return True
 
 
 def _columns(
@@ -191,8 +208,11 @@ def _column(name: str, type_: str, pen: Pen) -> Column:
     return Column(pen.theirs(name), "right" if is_number(type_) else "left")
 
 
-def _too_wide(columns: Sequence[Column], cells: Sequence[Sequence[Run]], pen: Pen) -> bool:
+def _too_wide(columns: Sequence[Column], cells: Sequence[Sequence[Run]], values: int, pen: Pen) -> bool:
+    """Would more be cut than the one value that is left, and long conditions?"""
     needs = [max(wide(column.head), *(wide(row[n].text) for row in cells)) for n, column in enumerate(columns)]
+    needs = [min(need, MOST_VALUE if values == 1 else need) if n < values else need for n, need in enumerate(needs)]
+    needs = [min(need, MOST_PART) if values <= n < len(needs) - 1 else need for n, need in enumerate(needs)]
     return sum(needs) + 2 * len(columns) > pen.width
 
 

@@ -246,11 +246,11 @@ def instead(reason: Reason) -> Iterator[tuple[str, list[Said]]]:
         yield "as keep, warn", [Said(f"{rows(other.written)} written{marked}")]
     elif other is not None:
         yield "as drop row", [Said(f"{rows(other.written)} written, {figure(other.marked)} more dropped")]
-    nulls = {each.nulls for each in reason.patterns if None in each.parts and False not in each.parts}
-    if len(nulls) == 1 and len(names := next(iter(nulls))) == 1 and reason.looked == check.failed:
-        many = sum(e.rows for e in reason.patterns if None in e.parts and False not in e.parts)
-        words = f" keeps {figure(many)} of the {figure(check.failed)}"
-        yield "NULL-safe", [Said(f"{names[0]} IS NULL OR (…)", "code"), Said(words)]
+    guilty = {each.nulls for each in reason.patterns if None in each.parts}
+    if len(guilty) == 1 and len(names := next(iter(guilty))) == 1 and reason.looked == check.failed:
+        many = sum(each.rows for each in reason.patterns if names[0] in each.nulls)
+        passes = f" lets {figure(many)} of the {figure(check.failed)} pass"
+        yield "NULL-safe", [Said(f"{names[0]} IS NULL OR (…)", "code"), Said(passes)]
 
 
 # --- all datasets ------------------------------------------------------------------------------------------------
