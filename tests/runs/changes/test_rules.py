@@ -193,6 +193,16 @@ def test_what_is_said(room: Lake):
     assert numbers(work) == {"upserted": 0, "deleted": 0} and work.numbers["ties"] == 1 and not work.replaces
 
 
+def test_what_is_a_tie(room: Lake):
+    """The same change again is none; a null and a value that change places are one."""
+    table, clauses = room.table(), f"{KEYS} SEQUENCE BY s"
+    assert (
+        taken(table, clauses, [(1, "a", "I", 1), (1, "a", "I", 1), (2, "", "D", 1), (2, "x", "D", 1)]).numbers["ties"]
+        == 0
+    )
+    assert taken(table, clauses, [(1, "a", "I", 1), (3, None, "x", 1), (3, "x", None, 1)]).numbers["ties"] == 1
+
+
 def test_what_is_said_of_histories(room: Lake):
     table, clauses = room.table(), f"{KEYS} SEQUENCE BY s COLUMNS (k, v) STORED AS SCD TYPE 2"
     assert numbers(taken(table, clauses, [(1, "a", "I", 1), (2, "b", "I", 1)])) == {"upserted": 2, "deleted": 0}
