@@ -122,6 +122,8 @@ case("edges_by_time", BY_TIME, s=[at(0, 20), at(10, 11), at(9, 10, 21), at(11, 2
 case("edges_session", SESSION, s=[at(0, 5, 10, 21), at(6, 7, 22), at(11, 12, "2026-01-01 00:15:00.000001", 27), at(16, 17, 32), at(21, 22, 50), at(80)])
 case("edges_of_sessions", SESSION, s=[at(0, 15), at(10, 20, 35), at(20, 21, 60), at(45, 50, 55, 70), at(90)])
 case("microseconds", TUMBLING.replace("10 MINUTES", "1 SECOND"), s=[at("2026-01-01 00:10:00.999999"), at(3), at("2026-01-01 00:10:01.000999"), at(4), at("2026-01-01 00:20:01")])
+case("microseconds_by_time", BY_TIME.replace("10 MINUTES", "0 SECONDS"), s=[at("2026-01-01 00:00:00.000500"), at("2026-01-01 00:00:00.000500", "2026-01-01 00:00:00.001999"), at("2026-01-01 00:00:00.001", "2026-01-01 00:00:00.001500"), at(1)])
+case("never_goes_back", BY_TIME, s=[at(30), at(21), at(15), at(60)])
 case("before_1970", TUMBLING, s=[at("1969-12-31 23:55:00", "1969-12-31 23:49:00", "1970-01-01 00:00:00"), at("1970-01-01 00:05:00"), at("1970-01-01 00:30:00")])
 case("only_null_times", TUMBLING, s=[at(None, None), at(30), at(None), at(5, 60)])
 case("all_filtered", TUMBLING.replace("GROUP BY", "WHERE k = 'a' GROUP BY"), s=[at(0, 5), at(60, 70, k="b"), at(3), at(80), []])
