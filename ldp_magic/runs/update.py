@@ -6,34 +6,35 @@ import os
 import threading
 import time
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from typing import Any
 
-from ldp_magic.engine.answer import Checked as Tested
 from ldp_magic.engine.child import EngineError
 from ldp_magic.engine.place import Place
 from ldp_magic.engine.session import Session, engine_at
 from ldp_magic.engine.views import Scene
 from ldp_magic.errors import LdpError
-from ldp_magic.events import Checked, Event, Recorder, Updated, folded
+from ldp_magic.events import Event, Recorder, Updated, folded
 from ldp_magic.lake import Conflict, Lake
 from ldp_magic.pipeline.model import Dataset, Flow, Pipeline
 from ldp_magic.runs.chosen import Asked, Chosen, check_circle, chosen
 from ldp_magic.runs.inputs import Scripts
+from ldp_magic.runs.journal import Journal
 from ldp_magic.runs.modes import AllRows, Way, way_of, work_of
+from ldp_magic.runs.numbers import counted, numbers_of
+from ldp_magic.runs.queue import Queue
 from ldp_magic.runs.tables import Tables
 from ldp_magic.runs.turn import FlowTurn
 from ldp_magic.runs.unchanged import Fingerprint, fingerprint, idle
-from ldp_magic.runs.writing import Done, finish
+from ldp_magic.runs.writing import finish
 
 EVERY = 20  # updates between two sweepings
 MANY, SMALL = 30, 8_000_000  # files of a table, and bytes of one, from which on they are written together
 TRIES = 5  # of a flow that another process has moved on meanwhile
 WORKERS = 4  # flows at most that run side by side
 NOTHING = "nothing new to read"
-PAUSE = 0.25  # seconds between two writings of events
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,7 @@ class _Update:
     def __init__(self, stage: Stage, asked: Asked, choice: Chosen, say: Callable[[Event], None]) -> None:
         self.stage, self.asked, self.choice = stage, asked, choice
         self.id = uuid.uuid4().hex
-        self.log = _Log(stage.lake, self.id, say)
+        self.log = Journal(stage.lake, self.id, say)
         self.number = stage.lake.events.next_number()
         self.recorder = Recorder(
             self.log,
@@ -75,7 +76,7 @@ class _Update:
             place=str(stage.place),
         )
         self.tables = Tables(stage.lake)
-        self.queue = _Queue(choice)
+        self.queue = Queue(choice)
         self.began = time.time()
 
     def run(self) -> Updated:
@@ -106,7 +107,7 @@ class _Update:
         return folded(self.log.all)
 
     def _clean(self) -> None:
-        """Now and then write small files together, and sweep away what no table needs: it takes as long as some flows."""
+        """Now and then write small files together and sweep away what no table needs: that takes a while."""
         if self.number % EVERY:
             return
         for dataset in self.choice.datasets:
@@ -197,7 +198,7 @@ class _Update:
                     raise
                 where = flow.definition.location if flow else dataset.location
                 seconds = time.monotonic() - began
-                checks = [_as_event(dataset.name, each) for each in getattr(error, "checks", ())]
+                checks = [counted(dataset.name, each) for each in getattr(error, "checks", ())]
                 self.recorder.flow(
                     name, dataset.name, "FAILED", error=said, place=where, seconds=seconds, expectations=checks
                 )
@@ -216,43 +217,48 @@ class _Update:
         check_circle(self.stage.pipeline, dataset)
         way = way_of(self.stage.pipeline, dataset, flow)
         mark = self._mark(dataset) if way.mode == "view" else None
-        total: dict[str, Any] = {}
         if mark is not None and self._as_it_is(dataset, name, mark):
             self.recorder.flow(name, dataset.name, "IDLE", seconds=time.monotonic() - began, why=NOTHING)
             return
         try:
-            self._turns(session, scripts, dataset, flow, way, total, mark)
+            told = self._turns(session, scripts, dataset, name, flow, way, mark)
         except AllRows:
-            way = Way("complete")
-            self._turns(session, scripts, dataset, flow, way, total, mark)
-        seconds = time.monotonic() - began
-        status = "COMPLETED" if "read" in total else "IDLE"
-        self.recorder.flow(name, dataset.name, status, seconds=seconds, **_numbers(total, way))
+            told = self._turns(session, scripts, dataset, name, flow, Way("complete"), mark)
+        status = "IDLE" if "why" in told else "COMPLETED"
+        self.recorder.flow(name, dataset.name, status, seconds=time.monotonic() - began, **told)
 
     def _turns(
         self,
         session: Session,
         scripts: Scripts,
         dataset: Dataset,
+        name: str,
         flow: Flow | None,
         way: Way,
-        total: dict[str, Any],
         mark: Fingerprint | None,
-    ) -> None:
-        """As many turns as there is something to do; one that another process was ahead of is taken again."""
+    ) -> dict[str, Any]:
+        """As many turns as there is something to do, and what is to be told of the last; one that another process was
+        ahead of is taken again."""
         stage, tries, more = self.stage, TRIES, True
         anew = way.mode in ("view", "complete")
+        told: dict[str, Any] = {}
         while more:
             turn = FlowTurn(session, stage.scene, self.tables, scripts, stage.pipeline, dataset, flow, anew=anew)
             try:
-                more = self._turn(turn, way, total, mark)
+                now = self._turn(turn, way, mark)
+                more = now is not None and turn.views.read.more
             except Conflict:
                 self.tables.forget(dataset)
                 tries -= 1
                 if not tries:
                     raise
+                continue
             finally:
                 turn.close()
+            if now is not None and told:
+                self.recorder.flow(name, dataset.name, "RUNNING", **told)
+            told = now or told or {"why": NOTHING, "warnings": tuple(turn.views.seen.notes)}
+        return told
 
     def _mark(self, dataset: Dataset) -> Fingerprint | None:
         zone = self.stage.place.zone
@@ -264,15 +270,12 @@ class _Update:
         batch = glance.flows.get(name) if glance else None
         return batch is not None and batch.offsets.get("print") == mark.whole
 
-    def _turn(self, turn: FlowTurn, way: Way, total: dict[str, Any], mark: Fingerprint | None) -> bool:
-        """One turn; whether there is more to do at once."""
+    def _turn(self, turn: FlowTurn, way: Way, mark: Fingerprint | None) -> dict[str, Any] | None:
+        """One turn, and what is to be told of it; None if there was nothing to do."""
         work = work_of(turn, way, mark.query if mark else None)
         if work is None:
-            total.setdefault("warnings", list(turn.views.seen.notes))
-            return False
-        done = finish(turn, work, mark.whole if mark else None)
-        _add(total, turn, done, work.numbers)
-        return turn.views.read.more
+            return None
+        return numbers_of(turn, way, work, finish(turn, work, mark.whole if mark else None))
 
 
 def flows_of(dataset: Dataset) -> list[tuple[str, Flow | None]]:
@@ -283,134 +286,3 @@ def flows_of(dataset: Dataset) -> list[tuple[str, Flow | None]]:
         if flow.definition.body is not None or flow.definition.cdc is not None
     ]
     return found or ([(dataset.name, None)] if dataset.body is not None else [])
-
-
-def _add(total: dict[str, Any], turn: FlowTurn, done: Done, numbers: Mapping[str, Any]) -> None:
-    read = turn.views.read
-    total["read"] = None if read.rows is None or total.get("read", 0) is None else total.get("read", 0) + read.rows
-    for key, value in (("written", done.written), ("dropped", done.dropped)):
-        total[key] = total.get(key, 0) + value
-    for key in ("late", "upserted", "deleted"):
-        if key in numbers:
-            total[key] = total.get(key, 0) + int(numbers[key])
-    for key in ("watermark", "state_rows"):
-        if key in numbers:
-            total[key] = numbers[key]
-    checks = [(turn.dataset.name, each) for each in done.checks]
-    checks += [(view, each) for view, (_, some) in read.checks.items() for each in some]
-    total["checks"] = _summed(total.get("checks", {}), checks)
-    labels = [f"{each.what}: {each.why}" for each in turn.views.seen.labels if not each.what.startswith("WATERMARK")]
-    total["warnings"] = [*turn.views.seen.notes, *labels]
-
-
-def _as_event(dataset: str, each: Tested) -> Checked:
-    return Checked(name=each.name, dataset=dataset, passed=each.passed, failed=each.failed, action=each.action)
-
-
-def _summed(
-    before: Mapping[tuple[str, str], Checked], more: list[tuple[str, Tested]]
-) -> dict[tuple[str, str], Checked]:
-    """The counts of expectations over all turns of a flow."""
-    found = dict(before)
-    for dataset, each in more:
-        now, had = _as_event(dataset, each), found.get((dataset, each.name))
-        found[dataset, each.name] = (
-            replace(now, passed=now.passed + had.passed, failed=now.failed + had.failed) if had else now
-        )
-    return found
-
-
-def _numbers(total: Mapping[str, Any], way: Way) -> dict[str, Any]:
-    if "read" not in total:
-        return {"why": NOTHING, "warnings": tuple(total.get("warnings", ()))}
-    warnings = list(total["warnings"])
-    if way.mode == "complete":
-        warnings.append("a group without a watermark is computed anew from all rows in each update")
-    return {
-        "rows_read": total["read"],
-        "rows_written": total["written"],
-        "dropped": total["dropped"],
-        **{key: total.get(key) for key in ("late", "upserted", "deleted", "state_rows")},
-        "watermark": total.get("watermark") or "",
-        "expectations": tuple(total["checks"].values()),
-        "warnings": tuple(warnings),
-    }
-
-
-class _Log:
-    """Stores events as they come, a few at a time, and hands each on."""
-
-    def __init__(self, lake: Lake, update: str, say: Callable[[Event], None]) -> None:
-        self.lake, self.update, self.say = lake, update, say
-        self.all: list[Event] = []
-        self._waiting: list[Event] = []
-        self._last = time.monotonic()
-        self._lock = threading.Lock()
-
-    def __call__(self, event: Event) -> None:
-        with self._lock:
-            self.all.append(event)
-            self._waiting.append(event)
-        self.say(event)
-        if time.monotonic() - self._last > PAUSE:
-            self.flush()
-
-    def flush(self) -> None:
-        with self._lock:
-            waiting, self._waiting = self._waiting, []
-            self._last = time.monotonic()
-            if waiting:
-                self.lake.events.add(self.update, *(event.to_dict() for event in waiting))
-
-
-@dataclass(slots=True)
-class _Queue:
-    """Which datasets are to be done, and may be done now."""
-
-    choice: Chosen
-    failed: dict[str, str] = field(default_factory=dict)  # name -> the dataset that failed first on the way to it
-    broken: BaseException | None = None
-    _finished: set[str] = field(default_factory=set)
-    _taken: set[str] = field(default_factory=set)
-    _stopped: bool = False
-    _changed: threading.Condition = field(default_factory=threading.Condition)
-
-    def take(self) -> Dataset | None:
-        """A dataset all of whose sources are done; it is waited for. None: there is none left."""
-        with self._changed:
-            while not self._stopped:
-                left = [each for each in self.choice.datasets if each.name not in self._taken]
-                if not left:
-                    return None
-                ready = next((each for each in left if self._needs(each) <= self._finished), None)
-                if ready is None and self._taken == self._finished:
-                    ready = left[0]  # a circle: it fails by itself, with its name
-                if ready is not None:
-                    self._taken.add(ready.name)
-                    return ready
-                self._changed.wait(0.2)
-            return None
-
-    def culprit(self, name: str) -> str:
-        """The failed dataset that one reads, if there is one."""
-        needs = (self.choice.before or {}).get(name, frozenset())
-        return next((each for each in sorted(needs) if each in self.failed), "")
-
-    def done(self, name: str, fine: bool) -> None:
-        with self._changed:
-            self._finished.add(name)
-            if not fine:
-                self.failed[name] = name
-            self._changed.notify_all()
-
-    def stop(self) -> None:
-        with self._changed:
-            self._stopped = True
-            self._changed.notify_all()
-
-    def abandon(self, error: BaseException) -> None:
-        self.broken = self.broken or error
-        self.stop()
-
-    def _needs(self, dataset: Dataset) -> frozenset[str]:
-        return (self.choice.before or {}).get(dataset.name, frozenset())
