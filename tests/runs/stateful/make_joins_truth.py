@@ -97,6 +97,7 @@ CASES: dict[str, tuple[str, str]] = {
     "inner, filter on the key": ("fine 2", both("JOIN", where="WHERE a.k = 'x'")),
     "inner, filter on time": ("fine 1", both("JOIN", where="WHERE a.ts > '2026-01-01T00:20:00Z' AND b.w > 2")),
     "inner, filter on time and more": ("fine 1", both("JOIN", where="WHERE a.ts > '2026-01-01T00:20:00Z' OR a.v > 6")),
+    "inner, filter on early time": ("fine 1", both("JOIN", where="WHERE a.ts < '2026-01-01T00:20:00Z' AND b.w < 8")),
     "inner, filter on both": ("fine 2", both("JOIN", where="WHERE a.v + b.w > 6")),
     "inner, filter that takes NULL": ("fine 2", both("JOIN", where="WHERE coalesce(a.v, 0) + coalesce(b.w, 0) > 2")),
     "inner, in": ("fine 1", both("JOIN", where="WHERE a.v IN (1, 2, 3, 4) OR b.w IS NULL")),

@@ -153,7 +153,7 @@ class _Joining:
     def _met(self, side: int) -> str:
         mine, other = self.kept[side], self.kept[1 - side]
         pairs = [(mine.new, other.all)] + ([(mine.old, other.new)] if mine.old is not None else [])
-        text = " UNION ".join(f"({self._pairs(side, *each)})" for each in pairs)
+        text = " UNION ALL ".join(f"({self._pairs(side, *each)})" for each in pairs)
         return self.turn.kept(f"{SIDES[side]} met now", self.turn.views.spoken(text))
 
     def _pairs(self, side: int, mine: str, other: str) -> str:
@@ -180,7 +180,7 @@ class _Joining:
         earlier = self.turn.state.get(MET[side])
         if earlier is None:
             return self.met[side]
-        return self._view("met", f"SELECT {ROW} FROM {self.met[side]} UNION SELECT {ROW} FROM {earlier}")
+        return self._view("met", f"SELECT {ROW} FROM {self.met[side]} UNION ALL SELECT {ROW} FROM {earlier}")
 
     # --- what is remembered --------------------------------------------------------------------------------------
 
@@ -189,13 +189,14 @@ class _Joining:
         stays = [self._staying(side, self.kept[side].new) for side in (0, 1)]
         goes = [self._going(side) for side in (0, 1)]
         old = [each.old or "(SELECT 1 WHERE false)" for each in self.kept]
-        counts = self._counts([f"FROM ({each})" for each in (*stays, *goes)] + [f"FROM {each}" for each in old])
+        froms = [f"FROM ({each})" for each in (*stays, *goes)] + [f"FROM {each}" for each in old]
+        counts = self._counts(froms, ours=self._ours(0) and self._ours(1))
         left.rows = sum(counts[:2]) - sum(counts[2:4]) + sum(counts[4:])
         for side, going in enumerate(counts[2:4]):
             if self.kept[side].old is None or going:
-                left.state[SIDES[side]] = self._written(self._staying(side, self.kept[side].all))
+                left.state[SIDES[side]] = self._staying(side, self.kept[side].all)
             else:
-                left.adds[SIDES[side]] = self._written(stays[side])
+                left.adds[SIDES[side]] = stays[side]
             if side in self.join.waits:
                 self._remember_met(side, left, anew=SIDES[side] in left.state)
 
@@ -205,11 +206,16 @@ class _Joining:
             return
         stays = self._view(f"{SIDES[side]} stays", self._staying(side, self.kept[side].all))
         met = self._ever_met(side)
-        left.state[MET[side]] = f"SELECT m.{ROW} FROM {met} AS m LEFT SEMI JOIN {stays} AS r ON m.{ROW} = r.{ROW}"
+        left.state[MET[side]] = f"SELECT r.{ROW} FROM {stays} AS r LEFT SEMI JOIN {met} AS m ON m.{ROW} = r.{ROW}"
 
     def _staying(self, side: int, view: str) -> str:
         alias = self.join.alias(side)
-        return f"SELECT {alias}.* FROM {view} AS {alias}{self._unmet(side, 'ANTI')} WHERE NOT ({self._gone(side)})"
+        text = f"SELECT {alias}.* FROM {view} AS {alias}{self._unmet(side, 'ANTI')} WHERE NOT ({self._gone(side)})"
+        return text if self._ours(side) else self._written(text)
+
+    def _ours(self, side: int) -> bool:
+        """Do no words of the query decide which rows of a side stay?"""
+        return self.join.hopeless(side) is None
 
     def _going(self, side: int) -> str:
         old, alias = self.kept[side].old, self.join.alias(side)
@@ -248,12 +254,13 @@ class _Joining:
         return self.turn.views.spoken(text)
 
     def _view(self, name: str, text: str) -> str:
-        return quoted(self.turn.views.view(name, self._written(text)))
+        """A view of a query in words of ours, which every engine knows."""
+        return quoted(self.turn.views.view(name, text))
 
-    def _counts(self, froms: Sequence[str]) -> list[int]:
-        """How many rows each of these has, in one look."""
+    def _counts(self, froms: Sequence[str], *, ours: bool = False) -> list[int]:
+        """How many rows each of these has, in one look; *ours*: no words of the query are in it."""
         if not froms:
             return []
         text = " UNION ALL ".join(f"SELECT {n} AS n, count(*) AS many {each}" for n, each in enumerate(froms))
-        found = {row[0]: row[1] for row in self.turn.session.spark.sql(self._written(text)).collect()}
+        found = {row[0]: row[1] for row in self.turn.session.spark.sql(text if ours else self._written(text)).collect()}
         return [found[n] for n in range(len(froms))]
