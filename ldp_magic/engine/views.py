@@ -309,8 +309,8 @@ class Views:
     def _changes(self, pipeline: Pipeline, flow: Flow, events: str, cdc: AutoCdc) -> str:
         """AUTO CDC over a view that holds all changes."""
         cdc = changes_with_values(cdc, pipeline.parameters)
-        columns = tuple(name for name, _ in self.columns((events,)) or ())
-        changes = Changes(quoted(events), columns, cdc)
+        types = dict(self.columns((events,)) or ())
+        changes = Changes(quoted(events), tuple(types), cdc, types=types)
         spark = self.session.spark
         (lost,) = spark.sql(self.spoken(changes.unordered())).collect()[0]
         if lost:

@@ -13,15 +13,19 @@ from ldp_magic.engine.child import EngineError
 from ldp_magic.engine.events import frame_of_lines
 from ldp_magic.engine.files import File, Format, format_of, listed, read
 from ldp_magic.engine.files.format import guessed
+from ldp_magic.engine.queries import with_values
 from ldp_magic.engine.session import Session
 from ldp_magic.engine.views import Scene, Views, true
 from ldp_magic.lake import Batch, Columns, DataFile, Table, foreign
 from ldp_magic.lake.batch import Json
 from ldp_magic.pipeline.model import Dataset, Flow, Pipeline
+from ldp_magic.pipeline.model import Read as ReadOf
 from ldp_magic.runs import loader
 from ldp_magic.runs.growing import Tail, lines, tails
+from ldp_magic.runs.stateful.kinds import kind_of
 from ldp_magic.runs.tables import STORED, Tables, name_of
 from ldp_magic.sql.model import Body
+from ldp_magic.sql.query import facts_of
 from ldp_magic.sql.writing import quoted
 
 if TYPE_CHECKING:
@@ -250,6 +254,17 @@ class Inputs(Views):
         frame = self.code(pipeline).frame(dataset, flow.name)
         self.seen.labels.update(dict.fromkeys(unlike(self.session, frame)))
         return frame
+
+    def ready(self, text: str, pipeline: Pipeline, reads: Sequence[ReadOf] = ()) -> str:
+        facts = facts_of(with_values(text, pipeline.parameters))
+        kind = "stateless" if self.anew or not facts.streaming else kind_of(facts)
+        if kind != "stateless":
+            raise EngineError(
+                "a query over a stream has to remember rows, and stands where only its new rows are seen",
+                why="it is inside Python code, or feeds AUTO CDC; there groups, distinct rows and joins would be wrong",
+                fix="make it a streaming table of its own, and read that",
+            )
+        return super().ready(text, pipeline, reads)
 
     def typed(self, query: str, pipeline: Pipeline, dataset: Dataset) -> str:
         """The query's columns as the statement declares them."""

@@ -701,3 +701,17 @@ def test_a_stream_and_a_table_are_joined_as_the_table_is_now(project: Project):
     land(project, "2", (2, 2), (3, 3))
     project.fine()
     assert [(row["id"], row["name"]) for row in project.rows("j")] == [(1, "one"), (2, "due"), (2, None), (3, "tre")]
+
+def test_a_query_in_python_that_has_to_remember_rows_is_refused(project: Project) -> None:
+    land(project, "a", (1, 1))
+    project.put("ldp.toml", "")
+    project.put("pipeline.sql", RAW)
+    project.put(
+        "more.py",
+        "from pyspark import pipelines as dp\n"
+        "@dp.table\ndef sums():\n    return spark.sql('SELECT DISTINCT id, v FROM STREAM(raw)')\n",
+    )
+    updated = project.run()
+    assert words(updated) == {"raw": "done", "sums": "failed"}
+    failure = flows(updated)["sums"].failure
+    assert failure and "remember rows" in failure.what and "streaming table of its own" in failure.fix
