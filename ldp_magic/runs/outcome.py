@@ -15,7 +15,7 @@ from ldp_magic.pipeline.model import Dataset
 from ldp_magic.runs.checks import FLAG
 from ldp_magic.runs.tables import STORED
 
-_STOPPED = re.compile(r"(?:.* stopped: )?expectation (.+?) (?:of the view .+ )?failed for ([\d,]+) of ([\d,]+) rows")
+_STOPPED = re.compile(r"(?:^|: )expectation (.+?) (?:of the view .+ )?failed for ([\d,]+) of ([\d,]+) rows")
 TICK = 0.002  # seconds: the log keeps milliseconds
 
 
@@ -99,8 +99,10 @@ def outcome(table: Table | None, dataset: Dataset, updates: Iterable[Updated], n
 
 
 def _about(flow: FlowState, dataset: Dataset) -> bool:
-    """Does a flow write the dataset, or count its expectations on the way?"""
-    return dataset.name in (flow.dataset, *(each.dataset for each in flow.expectations))
+    """Does a flow write the dataset, or check a view of that name on the way?"""
+    said = flow.failure.what if flow.failure else ""
+    names = (flow.dataset, *(each.dataset for each in flow.expectations))
+    return dataset.name in names or f" of the view {dataset.name} failed for " in said
 
 
 def commits(table: Table) -> Iterator[Commit]:
@@ -133,7 +135,7 @@ def checks_of(metrics: Mapping[str, Any]) -> tuple[Checked, ...]:
 def stop_of(update: Updated, dataset: Dataset, flow: FlowState) -> Stop | None:
     """The expectation at which a flow stopped, if it was one of this dataset."""
     failure = flow.failure
-    found = _STOPPED.match(failure.what) if failure is not None and flow.word == "failed" else None
+    found = _STOPPED.search(failure.what) if failure is not None and flow.word == "failed" else None
     if failure is None or found is None or failure.why.find("FAIL UPDATE") < 0:
         return None
     names = tuple(found[1].split(" and "))

@@ -158,6 +158,17 @@ def test_a_view_has_counts_and_no_rows(project: Project):
     assert "a view keeps no rows: ldp preview v" in found.text()
 
 
+def test_an_update_that_stopped_at_a_view(project: Project):
+    project.sql(
+        "CREATE TEMPORARY VIEW v (CONSTRAINT small EXPECT (a <= 9) ON VIOLATION FAIL UPDATE) AS SELECT * FROM "
+        "read_files('landing', format => 'csv', header => true, schema => 'id INT, a INT, b INT');\n"
+        "CREATE MATERIALIZED VIEW m AS SELECT id FROM v;\n"
+    )
+    assert project.run().state == "FAILED"
+    stop = asked(project, "v").outcome.stop
+    assert stop is not None and (stop.names, stop.failed, stop.total) == (("small",), 3, 7)
+
+
 def test_an_update_that_stopped(project: Project):
     good = TABLE.format("  CONSTRAINT small EXPECT (a <= 99) ON VIOLATION FAIL UPDATE,\n  CONSTRAINT c EXPECT (b > 0)")
     project.put("landing/1.csv", "id,a,b\n1,0,1\n")

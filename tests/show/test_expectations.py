@@ -164,7 +164,8 @@ def test_an_update_that_stopped_comes_first():
     assert "✗ stopped" in html(STOPPED, None, CURRENT) and "before that" in html(STOPPED, None, CURRENT)
     assert json(STOPPED, None)["stopped"]["expectations"] == ["known_user"]
     alone = Outcome(dataset=dataset(), stop=STOPPED.stop)
-    assert text(alone, None, CURRENT, PLAIN).splitlines()[0].endswith("not checked yet")
+    assert text(alone, None, CURRENT, PLAIN).splitlines()[0].endswith("  846 rows checked, update 7")
+    assert "not checked yet" not in all_text("web", [alone], PLAIN)
 
 
 def test_all_datasets_in_one_table():
@@ -282,7 +283,7 @@ LEFT_OUT = Answer(
 
 def test_rows_that_were_left_out():
     said = quarantine_text(LEFT_OUT, PLAIN)
-    assert "small, even  2026-11-20" in said and "… 1 more row: --limit 2" in said and "times in UTC" in said
+    assert "  small, even   2026-11-20" in said and "… 1 more row: --limit 2" in said and "times in UTC" in said
     assert "small, even" in quarantine_html(LEFT_OUT)
 
 

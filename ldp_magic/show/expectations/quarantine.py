@@ -20,7 +20,7 @@ def quarantine_html(answer: Answer) -> str:
 
 
 def _read(answer: Answer, note: str) -> Answer:
-    columns = (("dropped by", ""), ("dropped at", "timestamp"), *answer.columns[2:])
+    columns = (("dropped by", "expectations"), ("dropped at", "timestamp"), *answer.columns[2:])
     rows = tuple((_Names(tuple(row[0])), *row[1:]) for row in answer.rows)
     notes = answer.fidelity.notes or (note,)
     return replace(answer, name=f"{answer.name} quarantine", columns=columns, rows=rows, fidelity=Fidelity(notes=notes))

@@ -50,6 +50,8 @@ def ordered(checks: Sequence[Checked]) -> list[Checked]:
 
 def head(found: Outcome) -> str:
     """`861 rows checked, batch 1, update 3`"""
+    if found.stop and not found.known:
+        return f"{rows(found.stop.total)} checked" + (f", update {found.stop.number:,}" if found.stop.number else "")
     said = [f"{rows(found.total)} checked"] if found.known else ["not checked yet"]
     if found.batches:
         first, last = found.batches
@@ -285,5 +287,5 @@ def sums(found: Sequence[Outcome]) -> Iterator[Note]:
 
 def unchecked(found: Sequence[Outcome]) -> str:
     """Which datasets no update has checked yet; empty if there is none."""
-    names = [each.dataset.name for each in found if not each.checks]
+    names = [each.dataset.name for each in found if not each.checks and not each.stop]
     return f"not checked yet: {listed(names)}; ldp run checks {'it' if len(names) == 1 else 'them'}" if names else ""
