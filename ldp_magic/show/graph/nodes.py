@@ -8,7 +8,16 @@ from dataclasses import dataclass
 from ldp_magic.pipeline.model import Pipeline
 from ldp_magic.show.graph.order import ordered
 
-__all__ = ["Join", "Node", "Shape", "shape"]
+__all__ = ["Figures", "Join", "Node", "Shape", "shape"]
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What became of a dataset, at the left and at the right of its box; `state` is the sign at the right."""
+
+    left: str = ""
+    right: str = ""
+    state: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +30,7 @@ class Node:
     streamness: str = ""
     expectations: int = 0
     trouble: str = ""
+    figures: Figures | None = None  # None: what the code says of it is shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +50,14 @@ class Shape:
     joins: tuple[Join, ...]
 
 
-def shape(pipeline: Pipeline) -> Shape:
-    """The nodes and joins of a pipeline, each once."""
+def shape(pipeline: Pipeline, figures: Mapping[str, Figures] | None = None) -> Shape:
+    """The nodes and joins of a pipeline, each once; *figures* say of some datasets what became of them."""
     joins: dict[tuple[str, str], bool] = {}
     for dataset in pipeline.datasets.values():
         for read in dataset.reads:
             pair = (_key(pipeline, read.name), dataset.name)
             joins[pair] = joins.get(pair, False) or read.streaming
-    nodes = {node.key: node for node in (*_outside(pipeline), *_datasets(pipeline))}
+    nodes = {node.key: node for node in (*_outside(pipeline), *_datasets(pipeline, figures or {}))}
     kept = tuple(Join(s, t, streamed) for (s, t), streamed in joins.items() if s in nodes)
     return Shape(nodes, kept)
 
@@ -69,10 +79,11 @@ def _outside(pipeline: Pipeline) -> Iterator[Node]:
         yield Node(f"\0{name}", name, kind, external.streamness if external else "", trouble=trouble)
 
 
-def _datasets(pipeline: Pipeline) -> Iterator[Node]:
+def _datasets(pipeline: Pipeline, figures: Mapping[str, Figures]) -> Iterator[Node]:
     in_cycle = {name for cycle in pipeline.cycles for name in cycle}
     twice = {first for first, _ in pipeline.duplicates}
     for name in ordered(pipeline):
         dataset = pipeline.datasets[name]
         trouble = "in a cycle" if name in in_cycle else "made twice" if dataset.definition in twice else ""
-        yield Node(name, name, dataset.kind, dataset.streamness, len(dataset.expectations), trouble)
+        many = len(dataset.expectations)
+        yield Node(name, name, dataset.kind, dataset.streamness, many, trouble, figures.get(name))

@@ -8,13 +8,13 @@ from xml.sax.saxutils import escape
 
 from ldp_magic.pipeline.model import Pipeline
 from ldp_magic.show.glyphs import KINDS, STATES, clean
-from ldp_magic.show.graph.nodes import Join, Node, Shape, shape
+from ldp_magic.show.graph.nodes import Figures, Join, Node, Shape, shape
 from ldp_magic.show.graph.words import STREAMNESS, count
 from ldp_magic.show.layout import Box, Edge, Layout, Placed, Route, layout
 from ldp_magic.show.metrics import shortened, text_width
 from ldp_magic.show.places import short
 
-__all__ = ["Picture", "drawn", "stacked"]
+__all__ = ["Figures", "Picture", "drawn", "stacked"]
 
 HEIGHT, OUTSIDE_HEIGHT, MARGIN = 64, 24, 6
 NARROWEST, WIDEST, OUTSIDE_WIDEST = 132, 236, 190
@@ -42,12 +42,14 @@ class Picture:
     height: int
 
 
-def drawn(pipeline: Pipeline, *, outside: bool = True, note: str = "") -> Picture:
+def drawn(
+    pipeline: Pipeline, *, outside: bool = True, note: str = "", figures: Mapping[str, Figures] | None = None
+) -> Picture:
     """The picture of a pipeline. With *outside*, what it reads from elsewhere is named; else only hinted at.
 
-    A *note* stands below it.
+    A *note* stands below it; *figures* stand in the boxes of the datasets they are of.
     """
-    whole = shape(pipeline)
+    whole = shape(pipeline, figures)
     inside = whole if outside else _without_outside(whole)
     edges = [Edge(join.source, join.target, 3 if join.streamed else 1) for join in inside.joins]
     placed = layout(_boxes(inside), edges, _columns(inside))
@@ -57,6 +59,7 @@ def drawn(pipeline: Pipeline, *, outside: bool = True, note: str = "") -> Pictur
     width, height = placed.width + left + MARGIN + (24 if _backward(placed) else 0), placed.height + 2 * MARGIN
     shift = left + (20 if _backward(placed) else 0)
     body = [
+        f"<style>{_STATES}</style>" if figures else "",
         *(_route(route, streamed[route.source, route.target], shift) for route in placed.routes),
         *(_stub(placed.boxes[name], joins, whole, placed, shift) for name, joins in stubs.items()),
         *(_node(inside.nodes[name], box, shift) for name, box in placed.boxes.items()),
@@ -114,17 +117,25 @@ def _height(node: Node) -> int:
 def _width(node: Node) -> int:
     if node.kind in ("external", "missing"):
         return min(OUTSIDE_WIDEST, round(text_width(clean(short(node.name)), 11) + 22))
-    facts = text_width(_left(node), 11) + text_width(_right(node), 11) + 22
+    facts = (
+        text_width(_left(node), 11) + text_width(_right(node), 11) + (36 if node.figures and node.figures.state else 22)
+    )
     kind = text_width(KINDS[node.kind].word, 11) + 14
     name = text_width(clean(node.name), 12, bold=True)
     return round(min(WIDEST, max(NARROWEST, 26 + max(facts, kind, name))))
 
 
 def _left(node: Node) -> str:
-    return STREAMNESS.get(node.streamness, "")
+    return node.figures.left if node.figures else STREAMNESS.get(node.streamness, "")
+
+
+def _state(node: Node) -> str:
+    return "error" if node.trouble else node.figures.state if node.figures else ""
 
 
 def _right(node: Node) -> str:
+    if node.figures and not node.trouble:
+        return node.figures.right
     return node.trouble or (count(node.expectations, "expectation") if node.expectations else "")
 
 
@@ -137,7 +148,8 @@ def _node(node: Node, box: Placed, shift: int) -> str:
     x, y, kind = box.x + shift, box.y + MARGIN, _CLASS[node.kind]
     name = shortened(clean(node.name), box.width - 24, 12, bold=True)
     said = ", ".join(filter(None, [KINDS[node.kind].word, _left(node), _right(node)]))
-    mark = f'<tspan class="s-error">{STATES["error"].glyph}</tspan> ' if node.trouble else ""
+    state = _state(node)
+    mark = f'<tspan class="s-{state}">{STATES[state].glyph}</tspan> ' if state else ""
     right = _right(node)
     at_right = f'<text class="m2" x="{x + box.width - 10}" y="{y + 54}" text-anchor="end">{mark}{right}</text>'
     return (
@@ -249,6 +261,11 @@ def _rules(theme: str) -> Iterator[str]:
         yield f".s-{state},.ab{{fill:{getattr(STATES[state], theme)}}}.eb{{stroke:{getattr(STATES[state], theme)}}}"
 
 
+def _states(theme: str) -> str:
+    """The signs of what became of datasets."""
+    return "".join(f".s-{state}{{fill:{getattr(sign, theme)}}}" for state, sign in STATES.items())
+
+
 def _style(colors: Mapping[str, str], dark: Mapping[str, str]) -> str:
     base = (
         'text{font:11px system-ui,-apple-system,"Segoe UI",Helvetica,Arial,sans-serif}'
@@ -267,3 +284,4 @@ _STYLE = _style(
     {"fill": "#fff", "line": "#b6bec7", "text": "#1f2328", "muted": "#57606a"},
     {"fill": "#1d2126", "line": "#545c66", "text": "#eceef0", "muted": "#b3bac2"},
 )
+_STATES = _states("static") + "@media(prefers-color-scheme:dark){" + _states("dark") + "}"
