@@ -28,7 +28,7 @@ def joined(turn: Turn, facts: Facts, names: Sequence[str | None]) -> Work | None
     shape = shape_of(facts, names)
     news = {name for each, name in zip(facts.relations, names, strict=True) if each.streaming and name}
     # one by one: the engine cannot plan a UNION ALL of a LIMIT over nothing
-    if turn.memory and not any(any_rows(turn, [name]) for name in sorted(news)):
+    if turn.memory and not any_rows(turn, sorted(news)):
         return None
     join = asked(turn, shape)
     turn.views.seen.labels.update(dict.fromkeys(differences(turn, join)))

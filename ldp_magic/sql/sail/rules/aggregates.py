@@ -65,10 +65,41 @@ def _by(node: Node, site: Site) -> str | None:
     return f"transform(slice(sort_array({pairs}, {order}), 1, {count}), p -> p.v)"
 
 
+def _moves(node: Node, site: Site) -> bool:
+    """Do rows leave the window as it goes on? Then the engine takes them away from a sum that it keeps, and after NaN,
+    an infinity or a very large number all that follows is wrong."""
+    if node.over is None:
+        return False
+    if node.over.name:
+        return True
+    frame = site.between(*node.over.frame, node).upper().split() if node.over.frame != (0, 0) else []
+    first = frame[2:4] if frame[1:2] == ["BETWEEN"] else frame[1:3]
+    return bool(frame) and first != ["UNBOUNDED", "PRECEDING"]
+
+
+def _listed_sum(node: Node, site: Site, value: str) -> tuple[str, str]:
+    """The values in the window as a list, and their sum."""
+    values = f"array_compact({site.call(node, 'collect_list', value)})"
+    return values, f"aggregate({values}, CAST(0 AS DOUBLE), (a, v) -> a + v)"
+
+
+_FLOATING = ("float", "double", "string")
+_SPREADS = ("stddev", "stddev_samp", "stddev_pop", "std", "variance", "var_samp", "var_pop")
+
+
+def _spread(node: Node, site: Site) -> str | None:
+    if _moves(node, site) and site.type(node.parts[0]) in _FLOATING:
+        site.label(node.word, "over a window that moves, what follows NaN, an infinity or a very large number is wrong")
+    return None
+
+
 def _sum(node: Node, site: Site) -> str | None:
     """A sum of BIGINT that leaves its type raises; a sum of NULLs is one."""
     part = node.parts[0]
     type_ = site.type(part)
+    if type_ in _FLOATING and _moves(node, site) and not node.distinct:
+        values, total = _listed_sum(node, site, f"CAST({site.text(part)} AS DOUBLE)")
+        return f"CASE WHEN size({values}) > 0 THEN {total} END"
     if type_ == "void" and len(node.parts) == 1:
         return site.call(node, node.word, "CAST(NULL AS DOUBLE)")
     if type_ == "string":
@@ -100,6 +131,9 @@ def _average(node: Node, site: Site) -> str | None:
     """Of decimals it is rounded, not cut; text is read as numbers."""
     part = node.parts[0]
     type_, wanted = site.type(part), site.type(node)
+    if type_ in _FLOATING and _moves(node, site) and not node.distinct:
+        values, total = _listed_sum(node, site, f"CAST({site.text(part)} AS DOUBLE)")
+        return f"CASE WHEN size({values}) > 0 THEN {total} / size({values}) END"
     if type_ == "string":
         return site.call(node, node.word, f"CAST({site.text(part)} AS DOUBLE)")
     if not is_decimal(type_) or not is_decimal(wanted):
@@ -123,6 +157,7 @@ def _of_nested(node: Node, site: Site) -> str | None:
 
 
 CALLS: dict[str, Rule] = {
+    **dict.fromkeys(_SPREADS, _spread),
     "max": _of_nested,
     "min": _of_nested,
     "mode": _mode,
