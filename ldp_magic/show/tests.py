@@ -1,0 +1,168 @@
+"""Tests and how they ended: lines for a terminal, JSON, and the XML that CI systems read."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+from xml.sax.saxutils import escape, quoteattr
+
+from ldp_magic.settings import path_shown
+from ldp_magic.show.pen import Pen, Run
+from ldp_magic.testing.comparing import Difference
+from ldp_magic.testing.outcome import Outcome, Wrong
+from ldp_magic.testing.values import shown
+
+__all__ = ["json", "junit", "reasons", "text"]
+
+MOST = 8  # rows of a kind that are shown
+_NOT_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def text(outcomes: Sequence[Outcome], pen: Pen) -> str:
+    """A line for each test, what is wrong below it, and how many passed."""
+    lines: list[str] = []
+    for each in outcomes:
+        sign = pen.state("ok" if each.passed else "error")
+        where = f"{path_shown(each.case.path)}:{each.case.line}" if not each.passed else ""
+        lines.append(
+            pen.line(
+                [Run(sign.text, sign.style), Run(f" {pen.theirs(each.case.name)}"), Run(f"  {where}", "bright black")]
+            )
+        )
+        lines += reasons(each, pen) + ([] if each.passed else [""])
+    return "\n".join([*lines, pen.line([Run(_summary(outcomes), "bold")])])
+
+
+def _summary(outcomes: Sequence[Outcome]) -> str:
+    if not outcomes:
+        return "no tests: write some into a folder tests, or ldp test --new DATASET"
+    failed = sum(1 for each in outcomes if each.wrong)
+    broken = sum(1 for each in outcomes if each.error)
+    parts = [f"{len(outcomes) - failed - broken} of {len(outcomes)} tests passed"]
+    parts += [f"{failed} failed"] if failed else []
+    parts += [f"{broken} could not run"] if broken else []
+    return ", ".join(parts)
+
+
+def reasons(outcome: Outcome, pen: Pen) -> list[str]:
+    """Why a test did not pass."""
+    if outcome.error is not None:
+        lines = [pen.line([Run("  "), Run(pen.theirs(outcome.error.what), "bold")])]
+        lines += [pen.hanging("    why  ", pen.theirs(outcome.error.why))] if outcome.error.why else []
+        return lines + ([pen.hanging("    fix  ", pen.theirs(outcome.error.fix))] if outcome.error.fix else [])
+    lines = []
+    for batch, wrong in outcome.wrong:
+        head = f"  batch {batch}, " if len(outcome.case.batches) > 1 else "  "
+        lines += _difference(head, wrong.difference, pen) if wrong.difference else [_sentence(head, wrong, pen)]
+    return lines
+
+
+def _sentence(head: str, wrong: Wrong, pen: Pen) -> str:
+    return pen.hanging(f"{head}line {wrong.line}: " if wrong.line else head, pen.theirs(wrong.what))
+
+
+def _difference(head: str, said: Difference, pen: Pen) -> list[str]:
+    counts = [(len(said.missing), "missing"), (len(said.extra), "too many"), (len(said.changed), "changed")]
+    what = ", ".join(f"{many:,} {word}" for many, word in counts if many)
+    what = what or "the rows stand in another order"
+    rows = f"{said.found:,} row{'' if said.found == 1 else 's'}, {said.expected:,} expected"
+    lines = [pen.line([Run(head), Run(pen.theirs(said.dataset), "bold"), Run(f", line {said.line}: {what} ({rows})")])]
+    red, green = "red", "green"
+    lines += _some(said.missing, lambda each: [Run(f"    - {_row(each[1], pen)}", red)], pen)
+    lines += _some(said.extra, lambda each: [Run(f"    + {_row(each, pen)}", green)], pen)
+    for changed in said.changed[:MOST]:
+        lines.append(pen.line([Run(f"    {pen.state('warning').text} {_row(changed.key, pen)}", "yellow")]))
+        for name, (wanted, found) in changed.cells.items():
+            before, after = pen.theirs(shown(wanted)), pen.theirs(shown(found))
+            parts = [Run(f"        {pen.theirs(name)}: "), Run(f"- {before}", red), Run("  "), Run(f"+ {after}", green)]
+            lines.append(pen.line(parts))
+    return lines + _more(len(said.changed))
+
+
+def _some(rows: Sequence[Any], line: Any, pen: Pen) -> list[str]:
+    return [pen.line(line(each)) for each in rows[:MOST]] + _more(len(rows))
+
+
+def _more(many: int) -> list[str]:
+    return [f"      and {many - MOST:,} more"] if many > MOST else []
+
+
+def _row(row: Mapping[str, Any], pen: Pen) -> str:
+    return pen.theirs("{" + ", ".join(f"{name}: {shown(value)}" for name, value in row.items()) + "}")
+
+
+def json(outcomes: Sequence[Outcome]) -> list[dict[str, Any]]:
+    """The same as plain values."""
+    return [
+        {
+            "name": each.case.name,
+            "file": path_shown(each.case.path),
+            "line": each.case.line,
+            "passed": each.passed,
+            "seconds": round(each.seconds, 3),
+            "error": each.error and {"what": each.error.what, "why": each.error.why, "fix": each.error.fix},
+            "wrong": [
+                {"batch": batch, "line": wrong.line, "what": wrong.what, **_as_values(wrong.difference)}
+                for batch, wrong in each.wrong
+            ],
+        }
+        for each in outcomes
+    ]
+
+
+def _as_values(said: Difference | None) -> dict[str, Any]:
+    if said is None:
+        return {}
+    return {
+        "dataset": said.dataset,
+        "missing": [_plain(row) for _, row in said.missing],
+        "extra": [_plain(row) for row in said.extra],
+        "changed": [
+            {
+                "key": _plain(each.key),
+                "cells": {name: {"expected": shown(a), "found": shown(b)} for name, (a, b) in each.cells.items()},
+            }
+            for each in said.changed
+        ],
+        "other_order": said.misplaced,
+    }
+
+
+def _plain(row: Mapping[str, Any]) -> dict[str, str | None]:
+    return {name: None if value is None else shown(value) for name, value in row.items()}
+
+
+def junit(outcomes: Sequence[Outcome]) -> str:
+    """JUnit's XML: a suite for each file."""
+    pen = Pen(140, False, "unicode")
+    by_file: dict[str, list[Outcome]] = {}
+    for each in outcomes:
+        by_file.setdefault(path_shown(each.case.path), []).append(each)
+    suites = "".join(_suite(name, some, pen) for name, some in by_file.items())
+    return f'<?xml version="1.0" encoding="utf-8"?>\n<testsuites {_counts(outcomes)}>\n{suites}</testsuites>\n'
+
+
+def _suite(name: str, outcomes: Sequence[Outcome], pen: Pen) -> str:
+    cases = "".join(_case(name, each, pen) for each in outcomes)
+    return f"  <testsuite name={_quoted(name)} {_counts(outcomes)}>\n{cases}  </testsuite>\n"
+
+
+def _counts(outcomes: Sequence[Outcome]) -> str:
+    failed, broken = (sum(1 for each in outcomes if getattr(each, what)) for what in ("wrong", "error"))
+    seconds = sum(each.seconds for each in outcomes)
+    return f'tests="{len(outcomes)}" failures="{failed}" errors="{broken}" time="{seconds:.3f}"'
+
+
+def _case(file: str, outcome: Outcome, pen: Pen) -> str:
+    head = f'    <testcase classname={_quoted(file)} name={_quoted(outcome.case.name)} time="{outcome.seconds:.3f}"'
+    if outcome.passed:
+        return f"{head}/>\n"
+    tag = "error" if outcome.error else "failure"
+    lines = [line.strip() for line in reasons(outcome, pen)]
+    body = _NOT_XML.sub("?", escape("\n".join(reasons(outcome, pen))))
+    return f"{head}>\n      <{tag} message={_quoted(lines[0])}>{body}</{tag}>\n    </testcase>\n"
+
+
+def _quoted(text: str) -> str:
+    return quoteattr(_NOT_XML.sub("?", text))
