@@ -8,17 +8,18 @@ from __future__ import annotations
 import os
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from ldp_magic.errors import LdpError, SourceError
+from ldp_magic.errors import LdpError, SourceError, UsageError
 from ldp_magic.verbs import Glyphs
 from ldp_magic.verbs.events import events, lake_of, state_of
 from ldp_magic.verbs.graph import Paths, listed, read
 from ldp_magic.verbs.graph import chosen as pipelines_of
 
 if TYPE_CHECKING:
+    from ldp_magic.engine.answer import Checked
     from ldp_magic.events import Updated
     from ldp_magic.lake import Lake
     from ldp_magic.lint.finding import Finding
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from ldp_magic.show.report import Facts
 
 OUT = "report.html"
-LIMIT = 5
+LIMIT, MOST = 5, 1_000  # rows of each expectation
 BACK = 50  # updates that are looked at for the one before
 
 
@@ -171,8 +172,19 @@ def _outcomes(lake: Lake, pipeline: Pipeline, known: Sequence[Updated], chosen: 
         if dataset.expectations:
             table = lake.look(name_of(dataset)) if dataset.kind in STORED else None
             found = outcome(table, dataset, known, chosen.number)
-            if found.checks:
-                yield found
+            if found.checks or found.stop:
+                yield found if found.checks else replace(found, checks=_stopped(found))
+
+
+def _stopped(found: Outcome) -> tuple[Checked, ...]:
+    """What is known of the one expectation at which a dataset stopped: nothing else of it was counted."""
+    from ldp_magic.engine.answer import Checked
+
+    stop, names = found.stop, found.stop.names if found.stop else ()
+    said = {each.name: each.condition for each in found.dataset.expectations}
+    if stop is None or len(names) != 1 or stop.total < stop.failed:
+        return ()
+    return (Checked(names[0], said.get(names[0], ""), "fail", stop.total - stop.failed, stop.failed),)
 
 
 def _reasons(
@@ -188,10 +200,10 @@ def _reasons(
 
     try:
         stage = set_up(paths, place="embedded", env=env, pipeline=pipeline.name)
-        found = {}
         with engine_at(stage.place).session() as session:
-            for each in broken:
-                found[each.dataset.name] = session.call(lambda one=each: reasons(session, stage.scene, one, limit))
+            found = session.call(
+                lambda: {each.dataset.name: reasons(session, stage.scene, each, limit) for each in broken}
+            )
         return found, stage.place.zone, ""
     except LdpError as error:
         return {}, "UTC", f"the rows cannot be shown: {error.what}"
@@ -221,14 +233,16 @@ def arguments(parser: ArgumentParser) -> None:
 
 def command(args: Namespace) -> Report:
     """`ldp report [paths] [--update N] [--rows N] [--out FILE] [--env NAME]`."""
-    from ldp_magic.verbs.preview import limit_of
-
-    rows: Any = limit_of("report", args.rows)
-    made = report(
-        args.paths or ["."],
-        update=args.update,
-        rows=1_000 if rows is None else rows,
-        env=args.env,
-        pipeline=args.pipeline,
-    )
+    paths = args.paths or ["."]
+    made = report(paths, update=args.update, rows=_number(args.rows), env=args.env, pipeline=args.pipeline)
     return made.write(args.out)
+
+
+def _number(said: str) -> int:
+    if said.isdecimal() and said.isascii() and int(said) <= MOST:
+        return int(said)
+    raise UsageError(
+        f"ldp report: --rows cannot be {said[:40]}",
+        why=f"it is a number of rows, at most {MOST:,}",
+        fix="say --rows 20, or --rows 0 for none",
+    )

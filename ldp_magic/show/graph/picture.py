@@ -117,9 +117,8 @@ def _height(node: Node) -> int:
 def _width(node: Node) -> int:
     if node.kind in ("external", "missing"):
         return min(OUTSIDE_WIDEST, round(text_width(clean(short(node.name)), 11) + 22))
-    facts = (
-        text_width(_left(node), 11) + text_width(_right(node), 11) + (36 if node.figures and node.figures.state else 22)
-    )
+    mark = 14 if node.figures and node.figures.state else 0
+    facts = text_width(_left(node), 11) + text_width(_right(node), 11) + 22 + mark
     kind = text_width(KINDS[node.kind].word, 11) + 14
     name = text_width(clean(node.name), 12, bold=True)
     return round(min(WIDEST, max(NARROWEST, 26 + max(facts, kind, name))))

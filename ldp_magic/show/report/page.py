@@ -15,7 +15,7 @@ from ldp_magic.show.graph.selection import pictured
 from ldp_magic.show.graph.words import figures as figures_of
 from ldp_magic.show.report import rows, tables, words
 from ldp_magic.show.report.facts import Facts
-from ldp_magic.show.report.pieces import section, sign
+from ldp_magic.show.report.pieces import code, section, sign
 from ldp_magic.show.report.style import SHEET
 from ldp_magic.show.updates.words import notes, problems, scope
 
@@ -51,10 +51,15 @@ def _parts(facts: Facts) -> Iterator[str]:
 
 def _header(facts: Facts) -> str:
     update = facts.update
-    began = f"{update.began.astimezone(timezone.utc):%-d %b %Y %H:%M:%S} UTC" if update.began else ""
-    said = " · ".join(markup.escaped(each) for each in (*_scope(update), began) if each)
+    said = " · ".join(markup.escaped(each) for each in (*_scope(update), _moment(update)) if each)
     name = f"{markup.escaped(facts.pipeline.name)} <small>{markup.escaped(update.name)}</small>"
     return f'<header><h1>{name}</h1><div class="mut">{said}</div></header>'
+
+
+def _moment(update: Updated) -> str:
+    """`5 Jan 2026 02:00:03 UTC`"""
+    began = update.began.astimezone(timezone.utc) if update.began else None
+    return f"{began.day} {began:%b %Y %H:%M:%S} UTC" if began else ""
 
 
 def _scope(update: Updated) -> Iterator[str]:
@@ -79,7 +84,7 @@ def _problems(update: Updated) -> Iterator[str]:
         yield f'<div class="stop c-error">{title}<dl>{said}</dl></div>'
     more = len(found) - MOST_PROBLEMS
     if more > 0:
-        yield f'<p class="mut">… {more:,} more failed: {markup.code("ldp events --level error")}</p>'
+        yield f'<p class="mut">… {more:,} more failed: {code("ldp events --level error")}</p>'
 
 
 def _long(text: str) -> str:
@@ -104,6 +109,7 @@ def _picture(facts: Facts) -> str:
 def _footer(facts: Facts) -> str:
     said = ["counts are exact"] if facts.outcomes else []
     said += ["the pipeline and its findings are as they are now" if facts.findings is not None else ""]
-    said += [f"rows in {markup.escaped(facts.zone)}, other times in UTC" if facts.reasons else "times in UTC"]
-    said += [f"written by {markup.code('ldp report')}"]
+    elsewhere = facts.reasons and facts.zone != "UTC"
+    said += [f"rows in {markup.escaped(facts.zone)}, other times in UTC" if elsewhere else "times in UTC"]
+    said += [f"written by {code('ldp report')}"]
     return f"<footer>{' · '.join(filter(None, said))}</footer>"

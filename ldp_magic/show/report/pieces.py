@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from html import escape
 
-from ldp_magic.show.glyphs import KINDS, STATES
+from ldp_magic.show.glyphs import KINDS, STATES, clean
 from ldp_magic.show.markup import escaped
 from ldp_magic.show.updates.signs import sign_of
 
 __all__ = ["bar", "code", "kind", "section", "sign", "table"]
 
-BAR = 150  # pixels
+BAR = 300  # parts of a bar
 _CLASSES = {id(one): name for name, one in STATES.items()}
 
 
@@ -45,17 +45,21 @@ def section(title: str, said: str, inside: str) -> str:
     return f"<section><h2>{escape(title)}{small}</h2>{inside}</section>"
 
 
-def table(heads: Sequence[str], rows: Iterable[Sequence[str]], right: Collection[int] = ()) -> str:
-    """A table of ready markup, heads too; the columns *right* hold numbers."""
+def table(
+    heads: Sequence[str], rows: Iterable[Sequence[str]], right: Collection[int] = (), *, wide: bool = True
+) -> str:
+    """A table of ready markup, heads too; the columns *right* hold numbers. A *wide* one fills the page."""
     side = [' class="r"' if n in right else "" for n in range(len(heads))]
     top = "".join(f"<th{each}>{head}</th>" for each, head in zip(side, heads, strict=True))
     body = "".join(
         f"<tr>{''.join(f'<td{each}>{cell}</td>' for each, cell in zip(side, row, strict=True))}</tr>\n" for row in rows
     )
-    return f'<div class="wide"><table><thead><tr>{top}</tr></thead>\n<tbody>{body}</tbody></table></div>'
+    fit = "" if wide else ' class="fit"'
+    return f'<div class="wide"><table{fit}><thead><tr>{top}</tr></thead>\n<tbody>{body}</tbody></table></div>'
 
 
 def bar(state: str, left: int, long: int, title: str) -> str:
-    """A strip of `BAR` pixels, coloured from *left* on."""
-    inside = f'<u class="c-{class_of(state)}" style="left:{left}px;width:{long}px"></u>' if long else ""
-    return f'<span class="bar" title="{escape(title, quote=True)}">{inside}</span>'
+    """A strip of `BAR` parts, coloured from *left* on."""
+    where = f"left:{100 * left / BAR:.1f}%;width:{100 * long / BAR:.1f}%"
+    inside = f'<u class="c-{class_of(state)}" style="{where}"></u>' if long else ""
+    return f'<span class="bar" title="{escape(clean(title), quote=True)}">{inside}</span>'

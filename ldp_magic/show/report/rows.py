@@ -8,7 +8,7 @@ from html import escape
 from ldp_magic.runs.broken import Reason, Row
 from ldp_magic.show.expectations import words
 from ldp_magic.show.expectations.words import Said
-from ldp_magic.show.markup import code as inline
+from ldp_magic.show.glyphs import clean
 from ldp_magic.show.markup import escaped
 from ldp_magic.show.report.facts import Facts
 from ldp_magic.show.report.pieces import code, section, sign, table
@@ -39,7 +39,7 @@ def _rows(reason: Reason, zone: str) -> str:
     parts = [each.text for each in reason.parts] if len(reason.parts) > 1 else []
     heads = [*(code(name) for name, _ in reason.columns), *(code(each) for each in parts), "whole condition"]
     right = [n for n, (_, type_) in enumerate(reason.columns) if is_number(type_)]
-    return table(heads, [_row(row, reason, zone, parts=bool(parts)) for row in reason.rows], right)
+    return table(heads, [_row(row, reason, zone, parts=bool(parts)) for row in reason.rows], right, wide=False)
 
 
 def _row(row: Row, reason: Reason, zone: str, *, parts: bool) -> list[str]:
@@ -53,7 +53,7 @@ def _value(shown: Cell) -> str:
     if shown.kind == "null":
         return '<span class="null" title="NULL: no value">NULL</span>'
     pieces = (f'<span class="mark">{escape(text)}</span>' if mark else escape(text) for text, mark in shown.pieces)
-    title = f' title="{escape(shown.whole[:2_000], quote=True)}"' if shown.whole else ""
+    title = f' title="{escape(clean(shown.whole[:2_000]), quote=True)}"' if shown.whole else ""
     return f"<samp{title}>{''.join(pieces)}</samp>"
 
 
@@ -64,5 +64,5 @@ def _result(said: bool | None) -> str:
 
 def _said(piece: Said) -> str:
     if piece.style == "code":
-        return inline(piece.text)
+        return code(piece.text, 200)
     return f"<b>{escape(piece.text)}</b>" if piece.style == "strong" else escape(piece.text)

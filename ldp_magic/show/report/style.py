@@ -20,13 +20,13 @@ h1{{font-size:20px;line-height:26px;font-weight:600;margin:0}}
 h2{{font-size:14px;line-height:20px;font-weight:600;margin:26px 0 6px;break-after:avoid}}
 h3{{font-size:13px;line-height:20px;font-weight:600;margin:14px 0 2px;break-after:avoid}}
 h1 small,h2 small,h3 small,.mut{{font-size:inherit;font-weight:400;color:var(--mut)}}
-samp{{font:12px/18px {_MONO}}}
+samp{{font:12px/18px {_MONO};font-weight:inherit}}
 .wide{{overflow-x:auto}}
-.tiles{{display:grid;grid-template-columns:repeat(auto-fit,minmax(170px,1fr));gap:1px;background:var(--line);
+.tiles{{display:grid;grid-template-columns:repeat(auto-fit,minmax(170px,1fr));
 border:1px solid var(--line);border-radius:4px;margin:14px 0 0;overflow:hidden;break-inside:avoid}}
-.tiles div{{padding:10px 14px;background:var(--bg)}}
+.tiles div{{padding:10px 14px;border:solid var(--line);border-width:1px 0 0 1px;margin:-1px 0 0 -1px}}
 .tiles b{{display:block;font-size:18px;line-height:26px;font-weight:600}}
-table{{border-collapse:collapse;width:100%}}
+table{{border-collapse:collapse;width:100%}}table.fit{{width:auto}}
 th{{font-size:12px;font-weight:600;color:var(--mut);text-align:left;padding:3px 16px 3px 0;
 border-bottom:1px solid var(--mut);white-space:nowrap;vertical-align:baseline}}
 td{{padding:4px 16px 4px 0;border-bottom:1px solid var(--line);line-height:18px;vertical-align:baseline}}
@@ -42,13 +42,13 @@ i{{font-style:normal;font-weight:700}}i.small{{font-size:10px}}
 .stop{{border-left:3px solid;padding:2px 0 2px 14px;margin:12px 0 0;break-inside:avoid}}
 .stop>*{{color:var(--fg)}}.stop dl{{display:grid;grid-template-columns:max-content 1fr;gap:2px 12px;margin:4px 0 0}}
 .stop dt{{color:var(--mut)}}.stop dd{{margin:0}}
-p{{margin:6px 0 0}}
+p{{margin:6px 0 0}}p.phases{{margin:0 0 6px}}
 img{{display:block;margin:4px 0 0;max-width:100%;height:auto}}
 footer{{margin:22px 0 0;padding:8px 0 0;border-top:1px solid var(--line);color:var(--mut);font-size:12px}}
 """
 _PRINT = """
 body{padding:0;max-width:none;font-size:11px;line-height:16px}
-.wide{overflow:visible}samp,td.r{font-size:10px;line-height:15px}td,th{padding-right:10px}th{font-size:10px}
+.wide{overflow:visible}samp,td.r{font-size:10px;line-height:15px}td,th{padding-right:10px}th,footer{font-size:10px}h2{font-size:12px}h3{font-size:11px}
 td{line-height:15px;overflow-wrap:anywhere}td .nw{white-space:normal}.tiles b{font-size:15px}.bar{width:90px}
 img{break-inside:avoid}
 """

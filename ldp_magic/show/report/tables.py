@@ -36,7 +36,7 @@ def flows(update: Updated) -> str:
 
 def _phases(update: Updated) -> str:
     said = [f"{sign(each.state)} {escape(each.name)} {escape(figure_of(each, update))}" for each in update.phases]
-    return f'<p class="mut">{" › ".join(said)}</p>' if said else ""
+    return f'<p class="mut phases">{" › ".join(said)}</p>' if said else ""
 
 
 def _flow(flow: FlowState, update: Updated) -> list[str]:
@@ -54,7 +54,7 @@ def _when(flow: FlowState, update: Updated) -> str:
     found, seconds = span(flow, update, update.seen, BAR), flow.elapsed(update.seen)
     if found is None or seconds is None:
         return bar(flow.word, 0, 0, f"{flow.name[:200]}: it did not run")
-    return bar(flow.word, min(found[0], BAR - 2), max(found[1], 2), f"{flow.name[:200]}: {duration(seconds)}")
+    return bar(flow.word, min(found[0], BAR - 4), max(found[1], 4), f"{flow.name[:200]}: {duration(seconds)}")
 
 
 # --- expectations ------------------------------------------------------------------------------------------------
@@ -76,7 +76,7 @@ def expectations(outcomes: Sequence[Outcome]) -> str:
 
 def _check(found: Outcome, check: Checked, most: int) -> list[str]:
     state, word = checks.result(check)
-    long = max(round(checks.portion(check) * 100 / most * BAR), 2)
+    long = max(round(checks.portion(check) * 100 / most * BAR), 4)
     return [
         f'<span class="nw">{sign(state)} {word}</span>',
         code(found.dataset.name),
