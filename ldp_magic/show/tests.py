@@ -10,12 +10,12 @@ from xml.sax.saxutils import escape, quoteattr
 from ldp_magic.settings import path_shown
 from ldp_magic.show.pen import Pen, Run
 from ldp_magic.testing.comparing import Difference
-from ldp_magic.testing.outcome import Outcome, Wrong
+from ldp_magic.testing.outcome import Outcome
+from ldp_magic.testing.telling import Line, told
 from ldp_magic.testing.values import shown
 
 __all__ = ["json", "junit", "reasons", "text"]
 
-MOST = 8  # rows of a kind that are shown
 _NOT_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
@@ -47,49 +47,21 @@ def _summary(outcomes: Sequence[Outcome]) -> str:
 
 def reasons(outcome: Outcome, pen: Pen) -> list[str]:
     """Why a test did not pass."""
-    if outcome.error is not None:
-        lines = [pen.line([Run("  "), Run(pen.theirs(outcome.error.what), "bold")])]
-        lines += [pen.hanging("    why  ", pen.theirs(outcome.error.why))] if outcome.error.why else []
-        return lines + ([pen.hanging("    fix  ", pen.theirs(outcome.error.fix))] if outcome.error.fix else [])
-    lines = []
-    for batch, wrong in outcome.wrong:
-        head = f"  batch {batch}, " if len(outcome.case.batches) > 1 else "  "
-        lines += _difference(head, wrong.difference, pen) if wrong.difference else [_sentence(head, wrong, pen)]
-    return lines
+    return [_line(line, pen) for line in told(outcome)]
 
 
-def _sentence(head: str, wrong: Wrong, pen: Pen) -> str:
-    return pen.hanging(f"{head}line {wrong.line}: " if wrong.line else head, pen.theirs(wrong.what))
+def _line(line: Line, pen: Pen) -> str:
+    (head, _), *rest = line
+    if len(rest) == 1 and not rest[0][1]:
+        return pen.hanging(_clean(head, pen), pen.theirs(rest[0][0]))
+    return pen.line([Run(_clean(text, pen), style) for text, style in line])
 
 
-def _difference(head: str, said: Difference, pen: Pen) -> list[str]:
-    counts = [(len(said.missing), "missing"), (len(said.extra), "too many"), (len(said.changed), "changed")]
-    what = ", ".join(f"{many:,} {word}" for many, word in counts if many)
-    what = what or "the rows stand in another order"
-    rows = f"{said.found:,} row{'' if said.found == 1 else 's'}, {said.expected:,} expected"
-    lines = [pen.line([Run(head), Run(pen.theirs(said.dataset), "bold"), Run(f", line {said.line}: {what} ({rows})")])]
-    red, green = "red", "green"
-    lines += _some(said.missing, lambda each: [Run(f"    - {_row(each[1], pen)}", red)], pen)
-    lines += _some(said.extra, lambda each: [Run(f"    + {_row(each, pen)}", green)], pen)
-    for changed in said.changed[:MOST]:
-        lines.append(pen.line([Run(f"    {pen.state('warning').text} {_row(changed.key, pen)}", "yellow")]))
-        for name, (wanted, found) in changed.cells.items():
-            before, after = pen.theirs(shown(wanted)), pen.theirs(shown(found))
-            parts = [Run(f"        {pen.theirs(name)}: "), Run(f"- {before}", red), Run("  "), Run(f"+ {after}", green)]
-            lines.append(pen.line(parts))
-    return lines + _more(len(said.changed))
-
-
-def _some(rows: Sequence[Any], line: Any, pen: Pen) -> list[str]:
-    return [pen.line(line(each)) for each in rows[:MOST]] + _more(len(rows))
-
-
-def _more(many: int) -> list[str]:
-    return [f"      and {many - MOST:,} more"] if many > MOST else []
-
-
-def _row(row: Mapping[str, Any], pen: Pen) -> str:
-    return pen.theirs("{" + ", ".join(f"{name}: {shown(value)}" for name, value in row.items()) + "}")
+def _clean(text: str, pen: Pen) -> str:
+    """A piece of a line; the spaces around it are ours."""
+    inner = text.strip(" ")
+    before, after = text.partition(inner)[::2] if inner else (text, "")
+    return before + (pen.theirs(inner) if inner else "") + after
 
 
 def json(outcomes: Sequence[Outcome]) -> list[dict[str, Any]]:

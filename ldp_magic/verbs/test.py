@@ -35,7 +35,8 @@ from ldp_magic.verbs import Glyphs, silent
 from ldp_magic.verbs.graph import Paths, json_text, listed
 
 if TYPE_CHECKING:
-    from ldp_magic.testing import Case, Outcome
+    from ldp_magic.testing.case import Case
+    from ldp_magic.testing.outcome import Outcome
 
 FORMATS = ("text", "json")
 
@@ -48,7 +49,7 @@ def test(
     progress: Callable[[str], None] = silent,
 ) -> Tested:
     """Run the tests below *paths*; with *words* those whose names hold them all."""
-    from ldp_magic.testing import Subject, run_all
+    from ldp_magic.testing.running import Subject, run_all
 
     outcomes: list[Outcome] = []
     chosen = _chosen(listed(paths), words)
@@ -60,7 +61,7 @@ def test(
 
 def _chosen(paths: Sequence[str | os.PathLike[str]], words: str) -> dict[Any, list[Case]]:
     """The tests by their files."""
-    from ldp_magic.testing import found, read
+    from ldp_magic.testing.files import found, read
 
     wanted = words.lower().split()
     some = {path: read(path) for path in found(paths)}

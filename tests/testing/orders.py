@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ldp_magic.testing import Outcome, Subject, found, read, run
+from ldp_magic.testing.files import found, read
+from ldp_magic.testing.outcome import Outcome
+from ldp_magic.testing.running import Subject, run
 
 SQL = """CREATE TEMPORARY VIEW clean AS SELECT * FROM STREAM(main.raw.orders) WHERE amount IS NOT NULL;
 CREATE OR REFRESH STREAMING TABLE orders (

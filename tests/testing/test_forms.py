@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from ldp_magic.errors import LdpError
-from ldp_magic.testing import found, read
 from ldp_magic.testing.case import Batch, Case, Dropped
+from ldp_magic.testing.files import found, read
 
 YAML = """# a file
 tests:

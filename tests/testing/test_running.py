@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from ldp_magic.testing import Subject, read, run_all
+from ldp_magic.testing.files import read
+from ldp_magic.testing.running import Subject, run_all
 from tests.testing.orders import SQL, outcome, project, sentences
 
 PASSES = """

@@ -42,7 +42,7 @@ def test_a_test_that_fails(at: Path, capsys: pytest.CaptureFixture[str]):
     assert capsys.readouterr().out.splitlines() == [
         "✗ one of them is <wrong>  tests/a.yml:2",
         "  totals, line 4: 1 changed (1 row, 1 expected)",
-        "    ▲ {amount: 4}",
+        "    ~ {amount: 4}",
         "        n: - 1  + 2",
         "",
         "✓ the other is fine",
