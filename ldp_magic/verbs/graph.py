@@ -9,15 +9,18 @@ from __future__ import annotations
 
 import os
 from argparse import ArgumentParser, Namespace
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from ldp_magic.errors import LdpError, SourceError, UsageError
 from ldp_magic.pipeline.model import ColumnType, Pipeline
 from ldp_magic.verbs import Glyphs
+
+if TYPE_CHECKING:
+    from ldp_magic.runs.outcome import Commit
 
 FORMATS = ("text", "mermaid", "svg", "html", "json")
 SUFFIXES = {
@@ -34,7 +37,15 @@ def graph(
     found = read(paths, env)
     if found.errors and not found.pipelines:
         raise found.errors[0]
-    return _graph(found, pipeline, dataset)
+    return _graph(found, pipeline, dataset, env)
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """What updates have left of a pipeline: of each dataset the rows, and what became of its expectations."""
+
+    note: str = ""
+    counts: Mapping[str, tuple[str, str, str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +55,8 @@ class Graph:
     pipelines: tuple[Pipeline, ...]
     errors: tuple[SourceError, ...] = ()
     selected: tuple[str, ...] = ()
+    root: Path | None = None  # of the project, whose lake tells what updates have left
+    env: str | None = None
 
     @property
     def exit_code(self) -> int:
@@ -54,8 +67,10 @@ class Graph:
         from ldp_magic.show.graph import text
         from ldp_magic.show.pen import Pen
 
-        pen = Pen.of(width, color, glyphs)
-        return "\n\n".join(text(each, pen, note) for each, note in zip(self.pipelines, self._notes(), strict=True))
+        pen, left = Pen.of(width, color, glyphs), [_left(each, self.root, self.env) for each in self.pipelines]
+        notes = [" · ".join(filter(None, (note, each.note))) for note, each in zip(self._notes(), left, strict=True)]
+        every = zip(self.pipelines, notes, left, strict=True)
+        return "\n\n".join(text(each, pen, note, were.counts) for each, note, were in every)
 
     def json(self) -> dict[str, Any]:
         """The contract: one object for one pipeline, else `{"pipelines": [...]}`."""
@@ -111,7 +126,9 @@ def arguments(parser: ArgumentParser) -> None:
 def command(args: Namespace) -> ShownGraph | Written:
     """`ldp graph [paths] [--pipeline NAME] [--dataset NAME] [--format FORMAT] [--env NAME] [--out FILE]`."""
     found = read(args.paths or ["."], args.env)
-    shown = ShownGraph(_graph(found, args.pipeline, args.dataset), format_of("graph", args.format, args.out, FORMATS))
+    shown = ShownGraph(
+        _graph(found, args.pipeline, args.dataset, args.env), format_of("graph", args.format, args.out, FORMATS)
+    )
     return shown if args.out is None else written(shown, args.out)
 
 
@@ -255,17 +272,53 @@ def _locked(root: Path) -> tuple[dict[str, tuple[ColumnType, ...]], tuple[Source
         return {}, (error,)
 
 
-def _graph(found: Found, pipeline: str | None, dataset: str | None) -> Graph:
+def _graph(found: Found, pipeline: str | None, dataset: str | None, env: str | None) -> Graph:
     pipelines = chosen(found, pipeline)
     if dataset is None or not pipelines:
-        return Graph(pipelines, found.errors)
+        return Graph(pipelines, found.errors, root=found.root, env=env)
     from ldp_magic.show.graph import selection
 
     wanted = selection.find(pipelines, dataset)
     if not wanted:
         raise selection.unknown(pipelines, dataset)
     parts = tuple(selection.around(each, held.name) for each, held in wanted)
-    return Graph(parts, found.errors, tuple(held.name for _, held in wanted))
+    return Graph(parts, found.errors, tuple(held.name for _, held in wanted), found.root, env)
+
+
+def _left(pipeline: Pipeline, root: Path | None, env: str | None) -> Left:
+    """What the last updates have left in the lake of the project; nothing where nothing was run."""
+    if root is None or not (root / ".ldp" / "lake").is_dir():
+        return Left()
+    from ldp_magic.settings import find
+
+    environment = find(root, env).environment or "dev"
+    from ldp_magic.lake import Lake, LakeError
+    from ldp_magic.runs.outcome import commits
+    from ldp_magic.runs.tables import STORED, name_of
+
+    try:
+        lake = Lake.found(root, environment)
+        stored = [each for each in pipeline.datasets.values() if each.kind in STORED] if lake else []
+        tables = [(each, lake.look(name_of(each))) for each in stored if lake]
+    except LakeError:  # a graph is drawn of a damaged lake, too; runs and previews say what is wrong
+        return Left()
+    counts = {}
+    for dataset, table in tables:
+        if table.flows:
+            rows = sum(file.rows or 0 for file in table.files)
+            counts[dataset.name] = (f"{rows:,} row{'' if rows == 1 else 's'}", *_kept(next(iter(commits(table)), None)))
+    updates = lake.events.next_number() - 1 if lake and counts else 0
+    return Left(f"after update {updates}" if updates else "", counts)
+
+
+def _kept(commit: Commit | None) -> tuple[str, str]:
+    """What became of the expectations of a table in its last commit: a state, and words for it."""
+    if commit is None or not commit.checks:
+        return "", ""
+    broken = sum(each.failed for each in commit.checks if each.action == "warn")
+    if commit.dropped:
+        return "dropped", f"{commit.dropped:,} dropped"
+    return ("warning", f"{broken:,} warned") if broken else ("ok", f"{len(commit.checks)} of {len(commit.checks)}")
 
 
 def chosen(found: Found, name: str | None) -> tuple[Pipeline, ...]:

@@ -194,3 +194,20 @@ def test_a_notebook_shows_it_by_itself(project: Path):
 def test_paths_may_be_one_or_several(project: Path):
     assert ldp_magic.graph("events.sql").pipelines[0].datasets.keys() >= {"events"}
     assert ldp_magic.graph([Path("events.sql"), "daily.sql"]).pipelines[0].datasets.keys() >= {"events", "daily"}
+
+
+def test_after_an_update_it_says_what_each_table_holds(project: Path, capsys: pytest.CaptureFixture[str]):
+    (project / "in").mkdir()
+    (project / "in" / "a.json").write_text('{"id": 1}\n{"id": -1}\n{"id": 7}\n')
+    (project / "events.sql").write_text(
+        "CREATE STREAMING TABLE events (CONSTRAINT positive EXPECT (id > 0) ON VIOLATION DROP ROW,\n"
+        "  CONSTRAINT small EXPECT (id < 5)) AS SELECT * FROM STREAM read_files('in', format => 'json');"
+    )
+    assert "after update" not in ldp_magic.graph(".").text()
+    assert ldp_magic.run(".").exit_code == 0
+    assert main(["graph"]) == 0
+    said = " ".join(capsys.readouterr().out.split())
+    assert " · after update 1 ◊ in" in said and "≈ events 2 rows ▼ 1 dropped" in said
+    assert "■ daily 2 rows" in said and "■ other 1 row" in said and "appended" not in said
+    assert "v 1 dropped" in ldp_magic.graph(".").text(glyphs="ascii")
+    assert main(["graph", "--format", "json"]) == 0 and "after" not in capsys.readouterr().out

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Container, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from ldp_magic.pipeline.model import Dataset, Pipeline
 from ldp_magic.show.glyphs import KINDS, wide
@@ -20,14 +20,17 @@ WAYS = ((True, "─ streamed: new rows only"), (False, "╌ read whole"))
 STEP = 3  # cells that each layer is indented by
 
 
-def text(pipeline: Pipeline, pen: Pen, note: str = "") -> str:
-    """One pipeline: a line of figures, what is wrong, the tree, the legend."""
+def text(pipeline: Pipeline, pen: Pen, note: str = "", counts: Mapping[str, Counts] | None = None) -> str:
+    """One pipeline: a line of figures, what is wrong, the tree, the legend. *counts* say of datasets how many rows the
+    last update left, and what became of their expectations."""
     found = troubles(pipeline)
     parts = [_head(pipeline, found, pen, note)]
     if found:
         parts += ["\n".join(_trouble_lines(found, pen))]
     if pipeline.datasets:
         lines = _lines(pipeline, pen)
+        if counts:
+            lines = [_counted(line, counts, pen) for line in lines]
         parts += ["\n".join(_drawn(lines, pen)), _legend(pipeline, lines, pen)]
     return "\n\n".join(part for part in parts if part)
 
@@ -65,6 +68,7 @@ def _trouble(each: Trouble, words: int, pen: Pen) -> Iterator[str]:
 # --- the tree ----------------------------------------------------------------------------------------------------
 
 
+Counts = tuple[str, str, str]  # rows; a state and words for what became of the expectations
 Edge = tuple[str, bool]  # a name, and whether it is streamed
 
 
@@ -182,6 +186,15 @@ def _also(tree: _Tree, name: str, indent: str, readers: Sequence[Edge]) -> Itera
         names = [source for source, how in tree.also.get(name, ()) if how == streamed]
         if names:
             yield _Line(indent + bar, "\n".join(names), before=f"also reads {'─' if streamed else '╌'} ")
+
+
+def _counted(line: _Line, counts: Mapping[str, Counts], pen: Pen) -> _Line:
+    """The line with what an update has left, in the place of what may happen to the rows."""
+    if not line.kind:
+        return line
+    widest = max(len(rows) for rows, _, _ in counts.values())
+    rows, state, words = counts.get(line.name, ("", "", ""))
+    return replace(line, facts=(f"{rows:>{widest}}", f"{pen.state(state).text} {words}" if state else ""))
 
 
 # --- lines on the page -------------------------------------------------------------------------------------------
