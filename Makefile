@@ -8,15 +8,14 @@ RUN = $(VENV)/bin/python
 READY = $(VENV)/ready
 WORKERS ?= 2
 
-# what `make demo` shows, one command after the other
-DEMO = "ldp --version" "ldp graph examples/user_analytics" \
-  "ldp lineage final_metrics.engagement_score examples/user_analytics" "ldp lint examples/user_analytics" \
-  "ldp lint examples/first_mistakes --exit-zero" "ldp explain LDP101" \
-  "ldp convert examples/user_analytics/batch" "ldp doctor" \
-  "ldp preview daily_metrics examples/user_analytics --limit 5" \
-  "ldp run examples/user_analytics --full-refresh all" "ldp run examples/user_analytics" \
-  "ldp expectations final_metrics examples/user_analytics" \
-  "ldp preview final_metrics examples/user_analytics --limit 5"
+# what `make demo` shows, one command after the other, in a copy of the examples
+UA = examples/user_analytics
+DEMO = "ldp --version" "ldp doctor" "ldp convert $(UA)/batch" "ldp lint examples/first_mistakes --exit-zero" \
+  "ldp explain LDP101" "ldp lint $(UA)" "ldp lineage final_metrics.engagement_score $(UA)" \
+  "python $(UA)/generate.py --part 1/3" "ldp preview daily_metrics $(UA) --limit 5" "ldp run $(UA)" \
+  "python $(UA)/generate.py --part 2/3" "ldp run $(UA)" "python $(UA)/generate.py --part 3/3" "ldp run $(UA)" \
+  "ldp graph $(UA)" "ldp expectations final_metrics $(UA)" "ldp preview final_metrics $(UA) --limit 5" \
+  "ldp history $(UA)" "ldp test $(UA)" "ldp report $(UA) --out report.html"
 
 .PHONY: setup demo test quick bench check soak readme clean
 
@@ -29,9 +28,10 @@ $(READY): pyproject.toml
 	@touch $@
 
 demo: $(READY)
-	@for command in $(DEMO); do \
-	  printf '\n$$ %s\n\n' "$$command"; "$(VENV)/bin/ldp" $${command#ldp } || exit $$?; \
-	done
+	@rm -rf .demo && mkdir .demo && cp -R examples .demo && rm -rf .demo/examples/*/.ldp .demo/$(UA)/data
+	@cd .demo && for command in $(DEMO); do \
+	  printf '\n$$ %s\n\n' "$$command"; "$(abspath $(VENV))/bin/"$$command || exit $$?; \
+	done && printf '\nall of it is in %s\n' .demo
 
 test: $(READY)
 	$(RUN) -m pytest -q -n $(WORKERS) --dist loadgroup $(PYTEST)
@@ -57,4 +57,4 @@ readme: $(READY)
 	$(RUN) -m tests.readme --update
 
 clean:
-	rm -rf $(VENV) dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .demo dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -3,6 +3,7 @@
 python generate.py                       # what lies in data/
 python generate.py --events 1000000 --out /tmp/big
 python generate.py --late 20 --duplicates 20 --broken 5 --out /tmp/messy
+python generate.py --part 1/3 --out /tmp/parts      # the first third of the events; call it again for the next
 """
 
 from __future__ import annotations
@@ -64,18 +65,23 @@ def main() -> None:
     numbers = {"events": 1000, "users": 100, "late": 0, "duplicates": 0, "broken": 0, "seed": 30}
     for name, default in numbers.items():
         parser.add_argument(f"--{name}", type=int, default=default)
+    parser.add_argument("--part", default="1/1", help="which part of the events, such as 2/3")
     parser.add_argument("--out", type=Path, default=HERE / "data")
     args = parser.parse_args()
+    part, parts = map(int, args.part.split("/"))
     chance = random.Random(args.seed)
     found = list(events(chance, args.events, args.users))
     some = list(profiles(chance, args.users))
-    landed = {
-        "events": lines(chance, found, args.late, args.duplicates, args.broken),
-        "profiles": [json.dumps(row) for row in some],
-    }
-    for name, rows in landed.items():
-        (args.out / name).mkdir(parents=True, exist_ok=True)
-        (args.out / name / f"{name}.json").write_text("\n".join(rows) + "\n", encoding="utf-8")
+    landed = lines(chance, found, args.late, args.duplicates, args.broken)
+    few = landed[(part - 1) * len(landed) // parts : part * len(landed) // parts]
+    write(args.out / "events" / ("events.json" if parts == 1 else f"events-{part}.json"), few)
+    write(args.out / "profiles" / "profiles.json", [json.dumps(row) for row in some])
+
+
+def write(path: Path, rows: list[str]) -> None:
+    """One row in each line."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("\n".join(rows) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -199,7 +199,7 @@ def test_nothing_is_written(project: Path, monkeypatch: pytest.MonkeyPatch):
 def test_the_example_holds_what_it_says():
     counts = "SELECT (SELECT count(*) FROM events) AS e, (SELECT count(*) FROM user_profiles) AS p, count(*) AS closed"
     query = f"{counts} FROM daily_metrics WHERE date < '2026-10-31'"
-    assert ldp_magic.preview(query, EXAMPLE).rows == ((1000, 100, 846),)
+    assert ldp_magic.preview(query, EXAMPLE, fresh=True).rows == ((1000, 100, 846),)
 
 
 def test_the_data_of_the_example_is_what_its_generator_makes(tmp_path: Path):
@@ -210,6 +210,11 @@ def test_the_data_of_the_example_is_what_its_generator_makes(tmp_path: Path):
     for name in ("events", "profiles"):
         made = (tmp_path / name / f"{name}.json").read_bytes()
         assert made == (EXAMPLE / "data" / name / f"{name}.json").read_bytes()
+    for part in ("1/3", "2/3", "3/3"):
+        command = [sys.executable, str(EXAMPLE / "generate.py"), "--out", str(tmp_path / "parts"), "--part", part]
+        subprocess.run(command, check=True)
+    parts = b"".join((tmp_path / "parts" / "events" / f"events-{n}.json").read_bytes() for n in (1, 2, 3))
+    assert parts == (tmp_path / "events" / "events.json").read_bytes()
 
 
 MORE = """
