@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 
@@ -11,17 +12,18 @@ from ldp_magic.settings import path_shown
 from ldp_magic.show.pen import Pen, Run
 from ldp_magic.testing.comparing import Difference
 from ldp_magic.testing.outcome import Outcome
+from ldp_magic.testing.rewriting import Rewritten
 from ldp_magic.testing.telling import Line, told
 from ldp_magic.testing.values import shown
 
-__all__ = ["json", "junit", "reasons", "text"]
+__all__ = ["json", "junit", "made", "reasons", "text"]
 
 _NOT_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-def text(outcomes: Sequence[Outcome], pen: Pen) -> str:
+def text(outcomes: Sequence[Outcome], rewritten: Sequence[Rewritten], pen: Pen) -> str:
     """A line for each test, what is wrong below it, and how many passed."""
-    lines: list[str] = []
+    lines = [_rewritten(each, pen) for each in rewritten]
     for each in outcomes:
         sign = pen.state("ok" if each.passed else "error")
         where = f"{path_shown(each.case.path)}:{each.case.line}" if not each.passed else ""
@@ -32,6 +34,23 @@ def text(outcomes: Sequence[Outcome], pen: Pen) -> str:
         )
         lines += reasons(each, pen) + ([] if each.passed else [""])
     return "\n".join([*lines, pen.line([Run(_summary(outcomes), "bold")])])
+
+
+def made(path: str, outcomes: Sequence[Outcome], pen: Pen) -> str:
+    """A test that was just written."""
+    head = f"{pen.theirs(path_shown(Path(path)))} is written"
+    if all(each.passed for each in outcomes):
+        return f"{head}; it expects what is there now: read it, and change the rows to those you mean"
+    lines = [line for each in outcomes for line in reasons(each, pen)]
+    return "\n".join([f"{head}, and does not pass yet:", *lines])
+
+
+def _rewritten(each: Rewritten, pen: Pen) -> str:
+    said = (
+        f"{each.many:,} expectation{'' if each.many == 1 else 's'} written anew in {pen.theirs(path_shown(each.path))}"
+    )
+    left = ", ".join(map(str, each.left))
+    return said + (f"; those of line {left} stay: write one row a line there" if left else "")
 
 
 def _summary(outcomes: Sequence[Outcome]) -> str:

@@ -30,6 +30,14 @@ def stopped(members: Members, now: str) -> Members:
     return replace(members, cells=tuple(_cell(each, now) for each in members.cells))
 
 
+def asked(members: Members) -> bool:
+    """Does the SQL of a pipeline ask for the time, and nothing else that cannot be stopped?"""
+    try:
+        return stopped(members, "2026-01-01T00:00:00Z") != members
+    except CaseError:
+        return False
+
+
 def _cell(cell: Cell, now: str) -> Cell:
     edits: list[Edit] = []
     for piece in pieces(cell.source, cell.language):

@@ -161,17 +161,17 @@ def shown(value: Any) -> str:
     if isinstance(value, (int, Decimal, date)):
         return str(value)
     if isinstance(value, dict):
-        return "{" + ", ".join(f"{_text(str(key))}: {shown(each)}" for key, each in value.items()) + "}"
+        return "{" + ", ".join(f"{name_shown(str(key))}: {shown(each)}" for key, each in value.items()) + "}"
     if isinstance(value, (list, tuple)):
         pairs = bool(value) and all(isinstance(each, tuple) and len(each) == 2 for each in value)
         return shown(dict(value)) if pairs else "[" + ", ".join(map(shown, value)) + "]"
-    return _text(value.decode("utf-8", "replace") if isinstance(value, (bytes, bytearray)) else str(value))
+    return name_shown(value.decode("utf-8", "replace") if isinstance(value, (bytes, bytearray)) else str(value))
 
 
 _BARE = re.compile(r"[A-Za-z_][\w .@/+-]*(?<! )", re.ASCII)
-_TAKEN = frozenset(["true", "false", "null", "yes", "no", "on", "off", "y", "n"])
+_TAKEN = frozenset(["true", "false", "null", "yes", "no", "on", "off"])
 
 
-def _text(text: str) -> str:
+def name_shown(text: str) -> str:
     """A text, in quotes where YAML would take it for something else."""
     return text if _BARE.fullmatch(text) and text.lower() not in _TAKEN else json.dumps(text, ensure_ascii=False)

@@ -28,7 +28,7 @@ from __future__ import annotations
 import os
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from ldp_magic.verbs import Glyphs, silent
@@ -37,6 +37,7 @@ from ldp_magic.verbs.graph import Paths, json_text, listed
 if TYPE_CHECKING:
     from ldp_magic.testing.case import Case
     from ldp_magic.testing.outcome import Outcome
+    from ldp_magic.testing.rewriting import Rewritten
 
 FORMATS = ("text", "json")
 
@@ -45,10 +46,12 @@ def test(
     paths: Paths = ".",
     *,
     words: str = "",
+    update: bool = False,
     env: str | None = None,
     progress: Callable[[str], None] = silent,
 ) -> Tested:
-    """Run the tests below *paths*; with *words* those whose names hold them all."""
+    """Run the tests below *paths*; with *words* those whose names hold them all. *update* writes the rows that are
+    there into the files in place of those that were expected."""
     from ldp_magic.testing.running import Subject, run_all
 
     outcomes: list[Outcome] = []
@@ -56,7 +59,26 @@ def test(
     many = sum(map(len, chosen.values()))
     for subject, cases in _subjects(chosen, env, Subject.at):
         outcomes += run_all(subject, cases, lambda outcome: progress(f"of {many} tests: {outcome.case.name}"))
-    return Tested(tuple(outcomes))
+    if not update:
+        return Tested(tuple(outcomes))
+    from ldp_magic.testing.rewriting import rewrite
+
+    rewritten = rewrite(outcomes)
+    if not rewritten:
+        return Tested(tuple(outcomes))
+    again = test(paths, words=words, env=env, progress=progress)
+    return Tested(again.outcomes, rewritten)
+
+
+def new(dataset: str, path: str | os.PathLike[str] = ".", *, env: str | None = None) -> Tested:
+    """Write a first test of a dataset: made-up rows for what it reads, and what comes of them now."""
+    from pathlib import Path
+
+    from ldp_magic.testing.running import Subject
+    from ldp_magic.testing.skeleton import written
+
+    made = written(Subject.at(Path(os.path.abspath(path)), env), dataset)
+    return replace(test([made], update=True, env=env), made=str(made))
 
 
 def _chosen(paths: Sequence[str | os.PathLike[str]], words: str) -> dict[Any, list[Case]]:
@@ -88,6 +110,8 @@ class Tested:
     """Tests that have run."""
 
     outcomes: tuple[Outcome, ...]
+    rewritten: tuple[Rewritten, ...] = ()
+    made: str = ""  # the file of a test that was written first
 
     @property
     def passed(self) -> bool:
@@ -100,9 +124,11 @@ class Tested:
     def text(self, width: int = 100, color: bool = False, glyphs: Glyphs = "unicode") -> str:
         """A line for each test, and what is wrong below it."""
         from ldp_magic.show.pen import Pen
-        from ldp_magic.show.tests import text
+        from ldp_magic.show.tests import made, text
 
-        return text(self.outcomes, Pen.of(width, color, glyphs))
+        if self.made:
+            return made(self.made, self.outcomes, Pen.of(width, color, glyphs))
+        return text(self.outcomes, self.rewritten, Pen.of(width, color, glyphs))
 
     def json(self) -> list[dict[str, Any]]:
         """The same as plain values."""
@@ -129,15 +155,19 @@ def arguments(parser: ArgumentParser) -> None:
         "paths", nargs="*", default=["."], help="files with tests, or folders that hold some (default: .)"
     )
     parser.add_argument("-k", metavar="WORDS", default="", help="only tests whose file or name holds these words")
+    parser.add_argument("--update", action="store_true", help="write the rows that are there into the files")
+    parser.add_argument("--new", metavar="DATASET", help="write a first test of a dataset, with rows made up")
     parser.add_argument("--env", metavar="NAME", help="the environment, such as dev or prod")
     parser.add_argument("--junit", metavar="FILE", help="write JUnit's XML into a file, too")
     parser.add_argument("--format", choices=FORMATS, default="text", help="text, or JSON")
 
 
 def command(args: Namespace) -> Shown:
-    """`ldp test [paths] [-k WORDS] [--junit FILE] [--format FORMAT] [--env NAME]`."""
+    """`ldp test [paths] [-k WORDS] [--update] [--junit FILE] [--format FORMAT] [--env NAME]`, or `--new DATASET`."""
     progress = getattr(args, "progress", silent)
-    tested = test(args.paths or ["."], words=args.k, env=args.env, progress=progress)
+    if args.new:
+        return Shown(new(args.new, (args.paths or ["."])[0], env=args.env), args.format)
+    tested = test(args.paths or ["."], words=args.k, update=args.update, env=args.env, progress=progress)
     if args.junit:
         from ldp_magic.project import write_text
 
