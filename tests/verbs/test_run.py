@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -124,3 +125,47 @@ def _wait(path: Path, *words: str) -> None:
     while not any(word in path.read_text(encoding="utf-8") for word in words):
         assert time.monotonic() < until, path.read_text(encoding="utf-8")
         time.sleep(0.1)
+
+
+EXAMPLE = Path(ldp_magic.__file__).parents[1] / "examples" / "user_analytics"
+
+
+@pytest.fixture
+def example(tmp_path: Path) -> Path:
+    shutil.copytree(EXAMPLE, tmp_path / "it", ignore=shutil.ignore_patterns(".ldp", "data"))
+    return tmp_path / "it"
+
+
+def _part(example: Path, part: str) -> None:
+    subprocess.run([sys.executable, str(example / "generate.py"), "--part", part], check=True)
+
+
+def test_the_example_in_two_parts_and_an_update_without_news(example: Path) -> None:
+    for part in ("1/2", "2/2"):
+        _part(example, part)
+        assert ldp_magic.run(example).exit_code == 0
+    third = ldp_magic.run(example)
+    assert third.exit_code == 0 and {flow.word for flow in third.updated.flows} == {"unchanged"}
+    names = ("events", "user_profiles", "daily_metrics", "metrics_with_duration", "enriched_metrics", "final_metrics")
+    counts = ", ".join(f"(SELECT count(*) FROM {name}) AS {name}" for name in names)
+    assert ldp_magic.sql(f"SELECT {counts}", example).rows == ((1000, 100, 846, 846, 846, 846),)
+    assert not ldp_magic.lint(example).findings
+
+
+def test_the_naive_version_gets_the_findings_that_the_readme_names_and_fails_as_it_says(example: Path) -> None:
+    found = {(Path(each.location.source.name).name, each.code) for each in ldp_magic.lint(example / "naive").findings}
+    wanted = {("daily_metrics.sql", code) for code in ("LDP106", "LDP107", "LDP614")} | {("engagement.sql", "LDP126")}
+    assert found == wanted
+    readme = (example / "README.md").read_text(encoding="utf-8")
+    assert all(code in readme for _, code in wanted)
+    _part(example, "1/2")
+    assert ldp_magic.run(example / "naive").exit_code == 0
+    _part(example, "2/2")
+    failed = {flow.name: flow for flow in ldp_magic.run(example / "naive").updated.flows}
+    assert {name: flow.word for name, flow in failed.items()} == {
+        "events": "done",
+        "daily_metrics": "done",
+        "engagement": "failed",
+    }
+    failure = failed["engagement"].failure
+    assert failure and "rows of daily_metrics were changed" in failure.what and "skipChangeCommits" in failure.fix
