@@ -28,6 +28,7 @@ def json(rehearsal: Rehearsal) -> dict[str, Any]:
             for e in rehearsal.expectations()
         ],
         "compared": [_compared(each) for each in rehearsal.compared],
+        "delay_that_keeps_all": rehearsal.enough or None,
         "notes": list(rehearsal.notes),
     }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from ldp_magic.show.glyphs import wide
 from ldp_magic.show.pen import Pen, Run
@@ -23,15 +24,14 @@ from ldp_magic.show.table import Column, table
 from ldp_magic.show.updates.signs import mark as sign
 from ldp_magic.testing.rehearsal import Batch, Line, Rehearsal
 
+_SPARED = ("state rows", "updated", "dropped", "watermark")  # left out one after the other where there is no room
 _NARROW = 90  # cells below which a watermark is shown without the one before
 
 
 def text(rehearsal: Rehearsal, pen: Pen) -> str:
     """The first line, a table for each batch, what they teach, and what has to be known beside that."""
-    lines = [_head(rehearsal, pen), *_marks(rehearsal, pen)]
-    names = heads(rehearsal)
-    rows = [_row(line, names, pen) for batch in rehearsal.batches for line in lines_of(rehearsal, batch)]
-    drawn = iter(_table(["step" if rehearsal.dataset else "flow", *names], rows, pen))
+    lines = [*_head(rehearsal, pen), *_marks(rehearsal, pen)]
+    drawn = iter(_steps(rehearsal, pen))
     head = next(drawn)
     for n, batch in enumerate(rehearsal.batches):
         lines += ["", _batch(batch, pen), *([head] if not n else [])]
@@ -44,24 +44,44 @@ def text(rehearsal: Rehearsal, pen: Pen) -> str:
     return "\n".join([*lines, *(["", *notes] if notes else [])])
 
 
-def _head(rehearsal: Rehearsal, pen: Pen) -> str:
-    runs = [Run("rehearsal of "), Run(pen.theirs(rehearsal.dataset or rehearsal.pipeline or "the pipeline"), "bold")]
+def _head(rehearsal: Rehearsal, pen: Pen) -> list[str]:
+    name = [Run("rehearsal of "), Run(pen.theirs(rehearsal.dataset or rehearsal.pipeline or "the pipeline"), "bold")]
     if rehearsal.kind:
-        runs += [Run("  "), pen.kind(rehearsal.kind), Run(f" {rehearsal.kind}" if pen.glyphs == "unicode" else "")]
-    runs.append(Run("  " + pen.ours(figures(rehearsal))))
-    how = disturbed(rehearsal)
-    return pen.line([*runs, Run(pen.ours(f" · {how}") if how else "")])
+        name += [Run("  "), pen.kind(rehearsal.kind), Run(f" {rehearsal.kind}" if pen.glyphs == "unicode" else "")]
+    said = pen.ours(" · ".join(each for each in (figures(rehearsal), disturbed(rehearsal)) if each))
+    if sum(wide(run.text) for run in name) + 2 + wide(said) <= pen.width:
+        return [pen.line([*name, Run(f"  {said}")])]
+    return [pen.line(name), pen.hanging("  ", said)]
 
 
 def _marks(rehearsal: Rehearsal, pen: Pen) -> list[str]:
-    runs: list[Run] = []
+    lines: list[list[Run]] = []
     for each in marks(rehearsal):
-        runs += [*([Run("  ")] if runs else []), sign(each.state, pen), Run(f" {each.text}")]
-    return [pen.line(runs)] if runs else []
+        runs = [sign(each.state, pen), Run(f" {each.text}")]
+        if lines and sum(wide(run.text) for run in (*lines[-1], *runs)) + 2 <= pen.width:
+            lines[-1] += [Run("  "), *runs]
+        else:
+            lines.append(runs)
+    return [pen.line(runs) for runs in lines]
 
 
 def _batch(batch: Batch, pen: Pen) -> str:
-    return pen.line([Run(f"batch {batch.number}", "bold"), Run(f"  {pen.ours(title(batch))}")])
+    name = f"batch {batch.number}"
+    line = pen.hanging(f"{name}  ", pen.ours(title(batch)))
+    return pen.line([Run(name, "bold")]) + line[len(name) :]
+
+
+def _steps(rehearsal: Rehearsal, pen: Pen) -> list[str]:
+    """The lines of all batches as one table; where it is too wide, numbers that matter less are left out."""
+    names = heads(rehearsal)
+    while True:
+        every = [line for batch in rehearsal.batches for line in lines_of(rehearsal, batch)]
+        rows = [_row(line, names, pen) for line in every]
+        drawn = _table(["step" if rehearsal.dataset else "flow", *names], rows, replace(pen, color=False))
+        less = next((name for name in _SPARED if name in names), None)
+        if less is None or max(map(wide, drawn)) <= pen.width:
+            return _table(["step" if rehearsal.dataset else "flow", *names], rows, pen)
+        names = [name for name in names if name != less]
 
 
 def _table(names: Sequence[str], rows: Sequence[Sequence[Run]], pen: Pen) -> list[str]:
