@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
+from shlex import quote
 from urllib.parse import unquote, urlsplit
 
 from ldp_magic.engine.child import EngineError
@@ -43,7 +44,8 @@ class Sources:
         raise EngineError(
             f"{path} is not on this machine",
             why="the embedded engine reads local files only, and nothing says what stands in for this",
-            fix=self._say(_folder(path), "data/" + (_folder(path).rsplit("/", 1)[-1] or "landing")),
+            fix=self._take(path)
+            + self._say(folder_of(path), "data/" + (folder_of(path).rsplit("/", 1)[-1] or "landing")),
         )
 
     def table(self, parts: Sequence[Sequence[str]]) -> Here:
@@ -58,7 +60,7 @@ class Sources:
         raise EngineError(
             f"the table {name} is not on this machine" + (f"; {near[0]} is" if near else ""),
             why="no dataset of the pipeline makes it, and the embedded engine has no catalog",
-            fix=self._say(name, f"data/{parts[0][-1]}.csv"),
+            fix=self._take(name) + self._say(name, f"data/{parts[0][-1]}.csv"),
         )
 
     def stream(self, system: str, name: str) -> Here:
@@ -78,6 +80,11 @@ class Sources:
         path = os.path.expanduser(path)
         plain = os.path.normpath(os.path.join(self.root, path))
         return plain if os.path.exists(plain) else os.path.normpath(under(str(self.root), path))
+
+    def _take(self, name: str) -> str:
+        """The two commands that put rows here."""
+        name = quote(name)
+        return f"ldp sample {name} --place databricks, or ldp sample {name} --fake; or "
 
     def _say(self, name: str, example: str) -> str:
         return f'say [tool.ldp.local] "{name}" = "{example}", or preview it with --place databricks'
@@ -102,7 +109,7 @@ def _before_glob(path: str) -> str:
     return base(path) if is_glob(path) and not os.path.exists(path) else path
 
 
-def _folder(path: str) -> str:
+def folder_of(path: str) -> str:
     """What to map: the folder in which the pattern or the file stands."""
     before = _before_glob(path)
     base = before.rstrip("/")
