@@ -24,6 +24,7 @@ from ldp_magic.runs import loader
 from ldp_magic.runs.growing import Tail, lines, tails
 from ldp_magic.runs.stateful.kinds import kind_of
 from ldp_magic.runs.tables import STORED, Tables, name_of
+from ldp_magic.sql.facts import Relation
 from ldp_magic.sql.model import Body
 from ldp_magic.sql.query import facts_of
 from ldp_magic.sql.writing import quoted
@@ -239,6 +240,10 @@ class Inputs(Views):
             return view
         where = " AND ".join(true(each.condition) for each in expectations if each.on_violation == "drop")
         return quoted(self.view(dataset.name, self.spoken(f"SELECT * FROM {rows} WHERE {where}")))
+
+    def relation(self, pipeline: Pipeline, relation: Relation, read: ReadOf | None) -> str | None:
+        """What to read in the place of a relation; None leaves it as it is."""
+        return self._relation(pipeline, relation, read)
 
     def body(self, pipeline: Pipeline, dataset: Dataset, flow: Flow | None) -> str:
         """The rows of a flow, or of a dataset with a query of its own, in words that the engine knows."""

@@ -179,7 +179,7 @@ def _asked(turn: FlowTurn, text: str, reads: tuple[Read, ...]) -> tuple[Facts, l
     query = filled(text, turn.pipeline.parameters)
     known = {id(read.relation): read for read in reads}
     turn.views.metadata = "_metadata" in query.facts.text
-    names = [turn.views._relation(turn.pipeline, here, known.get(id(said))) for here, said in query.relations]
+    names = [turn.views.relation(turn.pipeline, here, known.get(id(said))) for here, said in query.relations]
     turn.views.metadata = False
     return query.facts, names
 
@@ -227,6 +227,6 @@ def _events(turn: FlowTurn, flow: Flow, cdc: AutoCdc) -> str:
     if isinstance(cdc.source, Query):
         text = turn.views.ready(cdc.source.text, turn.pipeline, flow.reads)
     else:
-        names = [turn.views._relation(turn.pipeline, read.relation, read) for read in flow.reads]
+        names = [turn.views.relation(turn.pipeline, read.relation, read) for read in flow.reads]
         text = f"SELECT * FROM {names[0]}"
     return quoted(turn.views.view(f"{flow.name} events", text))

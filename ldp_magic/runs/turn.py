@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import cached_property
@@ -71,7 +72,7 @@ class FlowTurn:
 
     def kept(self, name: str, text: str) -> str:
         """Run a query once and keep its rows for this turn; a quoted view over them."""
-        path = str(self.views.scratch / f"{len(self.views.made)}-{len(self.views._names)}.parquet")
+        path = str(self.views.scratch / f"{uuid.uuid4().hex}.parquet")
         frame = self.session.spark.sql(text)
         frame.write.parquet(path)
         schema = frame.schema
