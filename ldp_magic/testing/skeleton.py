@@ -26,7 +26,7 @@ _MOMENT = re.compile(r"(^|_)(at|on|ts|time|timestamp|date|day|when)($|_)|(time|d
 
 
 @dataclass(frozen=True, slots=True)
-class _Input:
+class Input:
     """Something that a dataset reads."""
 
     name: str
@@ -35,7 +35,7 @@ class _Input:
 
 def written(subject: Subject, name: str) -> Path:
     """Write a test of a dataset into the folder tests of its project, expecting nothing yet; its path."""
-    pipeline, dataset = _dataset(subject, name)
+    pipeline, dataset = table_of(subject, name)
     path = subject.settings.root / "tests" / f"{dataset.qualified[-1]}.yml"
     if path.exists():
         raise LdpError(
@@ -46,7 +46,8 @@ def written(subject: Subject, name: str) -> Path:
     return path
 
 
-def _dataset(subject: Subject, name: str) -> tuple[Pipeline, Dataset]:
+def table_of(subject: Subject, name: str) -> tuple[Pipeline, Dataset]:
+    """The dataset of that name, if it has a table, and its pipeline."""
     pipelines, _ = subject.pipelines()
     for pipeline in pipelines:
         found = dataset_of(pipeline, parts_in(name))
@@ -67,7 +68,7 @@ def _text(subject: Subject, pipeline: Pipeline, dataset: Dataset) -> str:
     members = next(each for each in subject.project.pipelines if each.name == pipeline.name)
     lines += ["now: 2026-01-03T00:00:00Z"] if asked(members) else []
     lines += ["input:"]
-    for each in _inputs(pipeline, dataset):
+    for each in inputs_of(pipeline, dataset):
         if each.columns:
             lines += [f"  {name_shown(each.name)}:", *(f"  - {_row(each.columns, n)}" for n in range(1, ROWS + 1))]
         else:  # neither the graph nor the lock knows them
@@ -76,9 +77,9 @@ def _text(subject: Subject, pipeline: Pipeline, dataset: Dataset) -> str:
     return "\n".join([*lines, "expect:", f"  {name_shown(dataset.name)}: []", ""])
 
 
-def _inputs(pipeline: Pipeline, dataset: Dataset) -> Iterable[_Input]:
+def inputs_of(pipeline: Pipeline, dataset: Dataset) -> Iterable[Input]:
     """What a dataset reads, itself or through views."""
-    todo, found, seen = [dataset], dict[str, _Input](), set[str]()
+    todo, found, seen = [dataset], dict[str, Input](), set[str]()
     while todo:
         each = todo.pop(0)
         for read in (*each.reads, *(read for flow in each.flows for read in flow.reads)):
@@ -88,12 +89,12 @@ def _inputs(pipeline: Pipeline, dataset: Dataset) -> Iterable[_Input]:
                 seen.add(held.name)
                 todo.append(held)
             elif held is not None and held.kind in STORED and held is not dataset:
-                found[held.name] = _Input(held.name, _typed(held.columns))
+                found[held.name] = Input(held.name, _typed(held.columns))
             elif external is not None and external.kind == "stream":
                 event = (ColumnType(name="key", type="string"), ColumnType(name="value", type="string"))
-                found[external.name] = _Input(label_of(pipeline, external), event)
+                found[external.name] = Input(label_of(pipeline, external), event)
             elif external is not None and external.kind != "function":
-                found[external.name] = _Input(label_of(pipeline, external), _typed(external.columns))
+                found[external.name] = Input(label_of(pipeline, external), _typed(external.columns))
     return found.values()
 
 

@@ -31,6 +31,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from ldp_magic.errors import UsageError
 from ldp_magic.verbs import Glyphs, silent
 from ldp_magic.verbs.graph import Paths, json_text, listed
 
@@ -79,6 +80,16 @@ def new(dataset: str, path: str | os.PathLike[str] = ".", *, env: str | None = N
 
     made = written(Subject.at(Path(os.path.abspath(path)), env), dataset)
     return replace(test([made], update=True, env=env), made=str(made))
+
+
+def fuzz_cdc(dataset: str, path: str | os.PathLike[str] = ".", *, seed: int = 0, env: str | None = None) -> Tested:
+    """Run made-up changes through an AUTO CDC target: in disorder, twice, with deletes and ties, in many batches."""
+    from pathlib import Path
+
+    from ldp_magic.testing.fuzz import fuzz
+    from ldp_magic.testing.running import Subject
+
+    return Tested(fuzz(Subject.at(Path(os.path.abspath(path)), env), dataset, seed))
 
 
 def _chosen(paths: Sequence[str | os.PathLike[str]], words: str) -> dict[Any, list[Case]]:
@@ -157,22 +168,34 @@ def arguments(parser: ArgumentParser) -> None:
     parser.add_argument("-k", metavar="WORDS", default="", help="only tests whose file or name holds these words")
     parser.add_argument("--update", action="store_true", help="write the rows that are there into the files")
     parser.add_argument("--new", metavar="DATASET", help="write a first test of a dataset, with rows made up")
+    parser.add_argument("--fuzz-cdc", metavar="DATASET", help="try an AUTO CDC target with changes made up")
+    parser.add_argument("--seed", metavar="N", default="0", help="other changes for --fuzz-cdc (default: 0)")
     parser.add_argument("--env", metavar="NAME", help="the environment, such as dev or prod")
     parser.add_argument("--junit", metavar="FILE", help="write JUnit's XML into a file, too")
     parser.add_argument("--format", choices=FORMATS, default="text", help="text, or JSON")
 
 
 def command(args: Namespace) -> Shown:
-    """`ldp test [paths] [-k WORDS] [--update] [--junit FILE] [--format FORMAT] [--env NAME]`, or `--new DATASET`."""
+    """`ldp test [paths] [-k WORDS] [--update] [--junit FILE] [--format FORMAT]`; `--new` or `--fuzz-cdc DATASET`."""
     progress = getattr(args, "progress", silent)
     if args.new:
         return Shown(new(args.new, (args.paths or ["."])[0], env=args.env), args.format)
+    if args.fuzz_cdc:
+        return Shown(
+            fuzz_cdc(args.fuzz_cdc, (args.paths or ["."])[0], seed=_seed(args.seed), env=args.env), args.format
+        )
     tested = test(args.paths or ["."], words=args.k, update=args.update, env=args.env, progress=progress)
     if args.junit:
         from ldp_magic.project import write_text
 
         write_text(args.junit, tested.junit())
     return Shown(tested, args.format)
+
+
+def _seed(said: str) -> int:
+    if said.isascii() and said.isdecimal() and len(said) < 10:
+        return int(said)
+    raise UsageError(f"ldp test: --seed cannot be {said[:40]}", why="it is a number", fix="say --seed 7")
 
 
 @dataclass(frozen=True, slots=True)
