@@ -1,8 +1,8 @@
-"""Rehearse a pipeline: its sources arrive in steps, and each step shows what the stream makes of it.
+"""Rehearse a pipeline: its sources arrive in steps, each of them a real update.
 
-Each step is a real update over a lake of its own that is thrown away; nothing of the project's lake is touched. Rows
-can be made late, doubled and shuffled. At the end stands what a stream keeps from you: rows that wait for their window
-to close, rows that came too late, and how the result differs from that of all rows at once.
+The updates run over a lake of their own that is thrown away; nothing of the project's lake is touched. Rows can be made
+late, doubled and shuffled. At the end stands what a stream keeps from you: rows that wait for their window to close,
+rows that came too late, and how the result differs from that of all rows at once.
 """
 
 from __future__ import annotations

@@ -219,15 +219,18 @@ def _missing(each: Compared) -> Iterator[Said]:
 
 def _why(each: Compared) -> tuple[str, str]:
     """Why rows that are no open groups have not come out, and how bad that is."""
-    if each.late and each.remembers == "aggregate":
-        return "warning", "all that they are made of came too late"
+    if each.remembers == "code" and each.state:
+        late = ", or made of rows that came too late" if each.late else ""
+        return ("warning" if late else "running"), f"still waiting for the watermark{late}"
+    if each.late:
+        return "warning", "made of rows that came too late"
     if each.lost:
         return "warning", f"rows came too late for {listed(each.lost)}"
     if each.waiting:
-        return "running", f"they wait for the watermark in {listed(each.waiting)}"
+        return "running", f"still waiting for the watermark in {listed(each.waiting)}"
     if each.remembers == "join" and each.state:
-        return "running", "rows of one side wait for the other"
-    return "warning", "a batch would have seen rows that this step did not"
+        return "running", "still waiting for rows of the other side"
+    return "warning", "what it needs was not there in time"
 
 
 def _have(number: int) -> str:

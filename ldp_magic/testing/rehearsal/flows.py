@@ -10,6 +10,7 @@ from ldp_magic.pipeline.model import Dataset, Flow
 from ldp_magic.pipeline.schemas import sole_query
 from ldp_magic.runs.stateful.kinds import kind_of
 from ldp_magic.sql.facts import Facts, Watermark
+from ldp_magic.sql.model import Code
 from ldp_magic.testing.rehearsal.model import Line, Passed
 from ldp_magic.text import Span
 
@@ -122,9 +123,11 @@ def _plain(facts: Facts, key: Span) -> str:
 
 
 def remembers(dataset: Dataset) -> str:
-    """What the flows of a dataset keep rows for: aggregate, deduplicate, join or nothing."""
+    """What the flows of a dataset keep rows for: aggregate, deduplicate, join, or nothing; of Python only that."""
     for made in dataset.flows:
         facts = _facts(dataset, made)
+        if facts is None and isinstance(made.definition.body, Code):
+            return "code"
         kind = kind_of(facts) if facts is not None else ""
         if kind in ("aggregate", "deduplicate", "join"):
             return kind

@@ -74,7 +74,7 @@ class Compared:
 
     dataset: str
     kind: str
-    remembers: str = ""  # aggregate, deduplicate, join or nothing
+    remembers: str = ""  # aggregate, deduplicate, join, code (which may do any of them) or nothing
     rows: int = 0
     whole: int = 0  # rows at once
     same: int = 0

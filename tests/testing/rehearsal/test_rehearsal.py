@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from itertools import pairwise
 from pathlib import Path
 
 import pyarrow as arrow
 import pytest
+from deltalake import write_deltalake
 from pyarrow import parquet
 
 from ldp_magic.errors import LdpError
@@ -77,7 +79,7 @@ def test_the_steps_of_a_dataset_add_up(tmp_path: Path) -> None:
     for batch in found.batches:
         flow = batch.flows[0]
         assert [line.what for line in flow.lines] == ["read", "watermark", "group by", "expectations", "write"]
-        for line, following in zip(flow.lines, flow.lines[1:], strict=False):
+        for line, following in pairwise(flow.lines):
             assert line.out == following.came
             assert line.what == "group by" or line.came == (line.out or 0) + (line.late or 0) + (line.dropped or 0)
     assert found.batches[0].flows[0].lines[2].subject == "1 hour window"
@@ -142,6 +144,40 @@ def test_a_failing_expectation_ends_the_rehearsal(tmp_path: Path) -> None:
     assert found.batches[0].at == "hourly" and "small" in found.batches[0].failure.what  # type: ignore[union-attr]
 
 
+def test_two_sources_are_cut_at_the_same_moments(tmp_path: Path) -> None:
+    made = Project(tmp_path).sql(
+        """
+        CREATE STREAMING TABLE both AS SELECT x.id, x.at, y.n
+        FROM STREAM read_files('in', format => 'json', schema => 'id INT, at TIMESTAMP, n INT')
+          WATERMARK at DELAY OF INTERVAL 1 HOUR AS x
+        JOIN STREAM read_files('other', format => 'json', schema => 'id INT, at TIMESTAMP, n INT')
+          WATERMARK at DELAY OF INTERVAL 1 HOUR AS y
+        ON x.id = y.id AND y.at BETWEEN x.at AND x.at + INTERVAL 30 MINUTES;
+        """
+    )
+    made.put("in/a.json", lines([5 * n for n in range(60)]), age=60)
+    made.put("other/a.json", lines([5 * n + 7 for n in range(60)]), age=60)
+    found = rehearsed(made, "both")
+    assert [batch.rows for batch in found.batches] == [40, 40, 40] and not found.failed
+    ends = [(batch.first, batch.last) for batch in found.batches]
+    assert all(here[1] < there[0] for here, there in pairwise(ends))  # type: ignore[operator]
+    assert found.compared[0].equal and found.compared[0].rows == 60 and found.compared[0].remembers == "join"
+    assert found.batches[1].flows[0].whole.after > found.batches[0].flows[0].whole.after != ""
+
+
+def test_groups_in_python_wait_as_well(tmp_path: Path) -> None:
+    made = project(tmp_path)
+    made.put(
+        "more.py",
+        "from pyspark import pipelines as dp\nfrom pyspark.sql import functions as F\n\n\n@dp.table\ndef counted():\n"
+        "    rows = spark.readStream.table('events').withWatermark('at', '10 minutes')\n"
+        "    return rows.groupBy(F.window('at', '1 hour')).count()\n",
+    )
+    found = rehearsed(made, "counted")
+    (only,) = found.compared
+    assert (only.remembers, only.rows, only.missing, only.other, only.late) == ("code", 4, 1, 0, 0)
+
+
 ROWS = [{"id": n, "at": f"2026-03-01 00:{n:02}:00", "v": f"a,{n}" if n % 2 else None} for n in range(12)]
 
 
@@ -188,6 +224,19 @@ def test_what_stands_in_for_a_table_has_all_its_columns_from_the_first_batch_on(
     found = rehearsed(made, "t")
     assert not found.failed and found.compared[0].equal, found
     assert len(found.batches) == 3 and all(batch.rows for batch in found.batches)
+
+
+@pytest.mark.parametrize("partitions", [[], ["day"]])
+def test_a_delta_table_that_stands_in_arrives_in_steps(tmp_path: Path, partitions: list[str]) -> None:
+    made = Project(tmp_path)
+    made.put("ldp.toml", '[local]\n"main.raw.o" = "o"\n')
+    made.put("pipeline.sql", "CREATE STREAMING TABLE t AS SELECT id, v, day FROM STREAM(main.raw.o);")
+    rows = arrow.Table.from_pylist([{**row, "day": f"d{n % 2}"} for n, row in enumerate(ROWS)])
+    write_deltalake(str(tmp_path / "o"), rows, partition_by=partitions)
+    found = rehearsed(made, "t")
+    assert [batch.rows for batch in found.batches] == [4, 4, 4] and not found.failed
+    assert found.compared[0].equal and found.compared[0].rows == 12
+    assert len(list((tmp_path / "o" / "_delta_log").glob("*.json"))) == 1
 
 
 def test_a_topic_arrives_by_the_time_in_its_events(tmp_path: Path) -> None:
