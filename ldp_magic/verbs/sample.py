@@ -11,6 +11,7 @@ import secrets
 from argparse import ArgumentParser, Namespace
 from collections.abc import Sequence
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -48,6 +49,7 @@ def sample(
     source = _source(name, paths, settings, env, format)
     target = _target(source, settings, out)
     _refuse(target.file, force)
+    _needs_arrow()
     if fake and mask:
         raise UsageError("made-up rows need no mask", why="they hold nothing that is real", fix="leave --mask away")
     many, columns = (
@@ -237,6 +239,11 @@ def _fitting(source: Source, file: Path) -> None:
 def _refuse(file: Path, force: bool) -> None:
     if os.path.lexists(file) and not force:
         raise LdpError(f"{_shown(file)} is there already", why="no file is lost unasked", fix="say --force, or --out")
+
+
+def _needs_arrow() -> None:
+    if find_spec("pyarrow") is None:
+        raise LdpError("a sample needs pyarrow", why="it writes the rows", fix="pip install 'ldp-magic[local]'")
 
 
 def _shown(file: Path) -> str:

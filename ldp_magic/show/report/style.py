@@ -49,8 +49,8 @@ footer{{margin:22px 0 0;padding:8px 0 0;border-top:1px solid var(--line);color:v
 _PRINT = """
 body{padding:0;max-width:none;font-size:11px;line-height:16px}
 .wide{overflow:visible}samp,td.r{font-size:10px;line-height:15px}td,th{padding-right:10px}th,footer{font-size:10px}h2{font-size:12px}h3{font-size:11px}
-td{line-height:15px;overflow-wrap:anywhere}td .nw{white-space:normal}.tiles b{font-size:15px}.bar{width:90px}
-img{break-inside:avoid}
+td{line-height:15px;overflow-wrap:anywhere}.fit .nw{white-space:normal}.tiles b{font-size:15px}.bar{width:90px}
+img{break-inside:avoid;max-width:100%!important;height:auto!important}div:has(>img){overflow:visible!important}
 """
 
 
