@@ -11,7 +11,7 @@ from typing import Any
 _FRACTION = re.compile(r"\.(\d+)")
 _NUMBER = re.compile(r"-?\d+(\.\d+)?")
 _INSIDE = ("value", "data")  # where an event has its payload
-_MILLIS, _MICROS = 1e11, 1e14  # numbers from which on they cannot be seconds, or milliseconds
+_MILLIS, _MICROS, _MOST = 1e11, 1e14, 6e16  # numbers from which on they cannot be seconds, milliseconds, or a time
 
 
 def moment_in(row: Mapping[str, Any], names: Sequence[str]) -> float | None:
@@ -42,7 +42,7 @@ def moment(value: Any) -> float | None:
     if isinstance(value, bool) or value is None:
         return None
     if isinstance(value, (int, float)):
-        return _scaled(float(value))
+        return _scaled(value)
     if isinstance(value, datetime):
         return (value if value.tzinfo else value.replace(tzinfo=timezone.utc)).timestamp()
     if isinstance(value, date):
@@ -50,9 +50,12 @@ def moment(value: Any) -> float | None:
     return _written(str(value).strip())
 
 
-def _scaled(number: float) -> float:
+def _scaled(number: float) -> float | None:
+    """Seconds, whatever unit a number is in; None for one that is no time between the years 1 and 9999."""
     size = abs(number)
-    return number / 1e6 if size >= _MICROS else number / 1e3 if size >= _MILLIS else number
+    if not size < _MOST:
+        return None
+    return number / 1e6 if size >= _MICROS else number / 1e3 if size >= _MILLIS else float(number)
 
 
 def _written(text: str) -> float | None:

@@ -92,23 +92,32 @@ def rows_of(file: File, root: str, format: Format, times: Sequence[str]) -> list
 
 
 def _text(file: File, below: str, format: Format) -> tuple[str | None, str]:
+    """The text of a file, and its name without that of its packing; None for one that cannot be cut into lines."""
     data, ending = Path(file.path).read_bytes(), os.path.splitext(below)[1]
-    if ending in _PACKED:
-        data, below = _PACKED[ending](data), below[: -len(ending)]
+    encoding = format.option("encoding") or format.option("charset") or "utf-8"
+    if format.option("linesep") or encoding.lower().replace("-", "") != "utf8":
+        return None, below
     try:
-        return data.decode("utf-8-sig"), below
+        text = (_PACKED[ending](data) if ending in _PACKED else data).decode("utf-8-sig")
     except UnicodeDecodeError:
-        return None, os.path.relpath(file.path, os.path.dirname(file.path))
+        return None, below
+    return text, below[: -len(ending)] if ending in _PACKED else below
+
+
+def _split(text: str) -> list[str]:
+    """Lines as engines see them: other separators that Unicode knows are a part of the text."""
+    lines = text.replace("\r\n", "\n").split("\n")
+    return lines if lines[-1] else lines[:-1]
 
 
 def _lines(file: File, below: str, text: str) -> list[Row]:
     piece = Piece(file, below, "lines")
-    return [Row(piece, line) for line in text.splitlines()]
+    return [Row(piece, line) for line in _split(text)]
 
 
 def _json(file: File, below: str, text: str, times: Sequence[str]) -> list[Row]:
     """One value in each line, or else one list of them."""
-    lines = [line for line in text.splitlines() if line.strip()]
+    lines = [line for line in _split(text) if line.strip()]
     if lines and not lines[0].lstrip().startswith("["):
         piece, read = Piece(file, below, "lines"), [_read(line) for line in lines]
         if len(lines) == 1 or any(isinstance(each, dict) for each in read):
@@ -143,14 +152,14 @@ def _csv(file: File, below: str, text: str, format: Format, times: Sequence[str]
 
 def _records(text: str, quote: str) -> list[str]:
     """The records of a CSV text: a line that ends inside quotes goes on in the next one."""
-    found: list[str] = []
-    unfinished = ""
-    for line in text.splitlines():
-        unfinished = f"{unfinished}\n{line}" if unfinished else line
-        if not quote or unfinished.count(quote) % 2 == 0:
-            found += [unfinished] if unfinished.strip() else []
-            unfinished = ""
-    return [*found, *([unfinished] if unfinished else [])]
+    found, begun, inside = list[str](), list[str](), False
+    for line in _split(text):
+        begun.append(line)
+        inside ^= bool(quote) and line.count(quote) % 2 == 1
+        if not inside:
+            found.append("\n".join(begun))
+            begun = []
+    return [each for each in (*found, "\n".join(begun)) if each.strip()]
 
 
 def _cells(line: str, separator: str) -> list[str]:
