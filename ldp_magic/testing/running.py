@@ -10,8 +10,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from ldp_magic.engine.place import Place, place_of
-from ldp_magic.engine.preview import query
-from ldp_magic.engine.views import Scene
+from ldp_magic.engine.session import Session, engine_at
+from ldp_magic.engine.views import Scene, Views
 from ldp_magic.errors import LdpError
 from ldp_magic.events import FlowState, Updated
 from ldp_magic.lake import Columns, Lake, arrow_schema
@@ -31,6 +31,7 @@ from ldp_magic.testing.arriving import Arrivals, needed, with_columns
 from ldp_magic.testing.case import Batch, Case, CaseError, Expected
 from ldp_magic.testing.clock import stopped
 from ldp_magic.testing.comparing import compared
+from ldp_magic.testing.files import FOLDER
 from ldp_magic.testing.outcome import After, Outcome, Row, Wrong
 from ldp_magic.testing.values import typed
 
@@ -43,18 +44,20 @@ class Subject:
 
     settings: Settings
     project: Project
+    start: Path  # the folder in which the folder tests lies
 
     @staticmethod
     def at(path: Path, env: str | None = None) -> Subject:
-        """The project of a file or folder."""
+        """The project of a file or folder: what lies beside the folder tests."""
         settings = find_settings(path, env)
-        folder = path if path.is_dir() else path.parent
-        start = settings.root if settings.file else folder.parent if folder.name == "tests" else folder
+        start = _beside(path)
         settings = settings if settings.file else replace(settings, root=start)
         project = find_project([start], settings, env)
+        if not project.pipelines and start != settings.root:
+            project = find_project([settings.root], settings, env)
         if project.errors and not project.pipelines:
             raise project.errors[0]
-        return Subject(settings, project)
+        return Subject(settings, project, start)
 
     def pipelines(self, now: str = "") -> tuple[tuple[Pipeline, ...], dict[str, Members]]:
         """The graphs with the texts they are of; with *now* the clock stands still in them."""
@@ -84,6 +87,12 @@ class Subject:
         )
 
 
+def _beside(path: Path) -> Path:
+    """The folder that holds the folder tests in which a file lies."""
+    folder = path if path.is_dir() else path.parent
+    return next((each.parent for each in (folder, *folder.parents) if each.name == FOLDER), folder)
+
+
 def run_all(
     subject: Subject, cases: Sequence[Case], done: Callable[[Outcome], None] | None = None
 ) -> tuple[Outcome, ...]:
@@ -99,7 +108,11 @@ def run_all(
     if code or len(cases) < 2:
         return tuple(map(one, cases))
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        return tuple(pool.map(one, cases))
+        try:
+            return tuple(pool.map(one, cases))
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)  # those that have not begun need not
+            raise
 
 
 def run(subject: Subject, case: Case) -> Outcome:
@@ -190,13 +203,21 @@ class _Run:
     def answer(self, text: str, line: int) -> tuple[Sequence[tuple[str, str]], Sequence[Row]]:
         """The columns and rows of a query of the test itself."""
         try:
-            found = query(self.place, Scene((), {}, self.settings), Pipeline(name="test"), text, None)
+            with engine_at(self.place).session() as session:
+                return session.call(lambda: self._answer(session, text))
         except LdpError as error:
             raise CaseError(
                 f"{path_shown(self.case.path)}:{line}: {error.what}", why=error.why, fix=error.fix
             ) from error
-        names = [name for name, _ in found.columns]
-        return found.columns, [dict(zip(names, row, strict=True)) for row in found.rows]
+
+    def _answer(self, session: Session, text: str) -> tuple[Sequence[tuple[str, str]], Sequence[Row]]:
+        views = Views(session, Scene((), {}, self.settings), whole=True)
+        try:
+            frame = session.spark.sql(views.ready(text, Pipeline(name="test")))
+            columns = [(each.name, each.dataType.simpleString()) for each in frame.schema.fields]
+            return columns, frame.toArrow().to_pylist()  # moments with their zone, whatever that of this machine is
+        finally:
+            views.close()
 
     # --- counts and errors ---------------------------------------------------------------------------------------
 

@@ -82,14 +82,11 @@ def _scalar(value: Any, type_: Any, zone: str) -> Any:
     if types.is_boolean(type_):
         return _truth(value)
     if types.is_integer(type_):
-        return int(str(value)) if not isinstance(value, bool) else _no("a number")
+        return int(_exact(value, 0))
     if types.is_floating(type_):
         return float(str(value))
     if types.is_decimal(type_):
-        try:
-            return Decimal(str(value)).quantize(Decimal(1).scaleb(-type_.scale))
-        except InvalidOperation:
-            return _no("a decimal number")
+        return _exact(value, type_.scale)
     if types.is_timestamp(type_):
         return _moment(value, type_, zone)
     if types.is_date(type_):
@@ -97,6 +94,16 @@ def _scalar(value: Any, type_: Any, zone: str) -> Any:
     if types.is_binary(type_) or types.is_large_binary(type_) or str(type_) == "binary_view":
         return value if isinstance(value, (bytes, bytearray)) else str(value).encode()
     return str(value) if not isinstance(value, bool) else str(value).lower()
+
+
+def _exact(value: Any, scale: int) -> Decimal:
+    """A number with so many digits behind the point; one that has more is none of that type."""
+    try:
+        number = Decimal(str(value))
+        found = number.quantize(Decimal(1).scaleb(-scale))
+    except InvalidOperation:
+        raise ValueError("not a number") from None
+    return found if found == number else _no(f"a number with {scale} digits behind the point")
 
 
 def _truth(value: Any) -> bool:

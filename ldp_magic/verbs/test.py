@@ -27,8 +27,9 @@ from __future__ import annotations
 
 import os
 from argparse import ArgumentParser, Namespace
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ldp_magic.errors import UsageError
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from ldp_magic.testing.case import Case
     from ldp_magic.testing.outcome import Outcome
     from ldp_magic.testing.rewriting import Rewritten
+    from ldp_magic.testing.running import Subject
 
 FORMATS = ("text", "json")
 
@@ -73,8 +75,6 @@ def test(
 
 def new(dataset: str, path: str | os.PathLike[str] = ".", *, env: str | None = None) -> Tested:
     """Write a first test of a dataset: made-up rows for what it reads, and what comes of them now."""
-    from pathlib import Path
-
     from ldp_magic.testing.running import Subject
     from ldp_magic.testing.skeleton import written
 
@@ -84,15 +84,13 @@ def new(dataset: str, path: str | os.PathLike[str] = ".", *, env: str | None = N
 
 def fuzz_cdc(dataset: str, path: str | os.PathLike[str] = ".", *, seed: int = 0, env: str | None = None) -> Tested:
     """Run made-up changes through an AUTO CDC target: in disorder, twice, with deletes and ties, in many batches."""
-    from pathlib import Path
-
     from ldp_magic.testing.fuzz import fuzz
     from ldp_magic.testing.running import Subject
 
     return Tested(fuzz(Subject.at(Path(os.path.abspath(path)), env), dataset, seed))
 
 
-def _chosen(paths: Sequence[str | os.PathLike[str]], words: str) -> dict[Any, list[Case]]:
+def _chosen(paths: Sequence[str | os.PathLike[str]], words: str) -> dict[Path, list[Case]]:
     """The tests by their files."""
     from ldp_magic.testing.files import found, read
 
@@ -104,16 +102,17 @@ def _chosen(paths: Sequence[str | os.PathLike[str]], words: str) -> dict[Any, li
     }
 
 
-def _subjects(chosen: dict[Any, list[Case]], env: str | None, at: Callable[..., Any]) -> list[tuple[Any, list[Case]]]:
+def _subjects(
+    chosen: Mapping[Path, list[Case]], env: str | None, at: Callable[[Path, str | None], Subject]
+) -> list[tuple[Subject, list[Case]]]:
     """The tests of each project together, so that they can run side by side."""
-    by_root: dict[Any, tuple[Any, list[Case]]] = {}
-    folders: dict[Any, Any] = {}
+    folders: dict[Path, Subject] = {}
+    found: dict[Path, tuple[Subject, list[Case]]] = {}
     for path, cases in chosen.items():
         if cases:
-            subject = folders.setdefault(path.parent, None) or at(path, env)
-            folders[path.parent] = subject
-            by_root.setdefault(subject.settings.root, (subject, []))[1].extend(cases)
-    return list(by_root.values())
+            subject = folders.get(path.parent) or folders.setdefault(path.parent, at(path, env))
+            found.setdefault(subject.start, (subject, []))[1].extend(cases)
+    return list(found.values())
 
 
 @dataclass(frozen=True, slots=True)

@@ -192,3 +192,17 @@ def test_a_folder_without_settings_is_a_project_too(tmp_path: Path):
         (found,) = run_all(Subject.at(each), read(each))
         assert found.passed, (found.error, found.wrong)
     assert "totals" in SQL
+
+
+def test_tests_in_several_projects_and_deep_folders(tmp_path: Path):
+    from ldp_magic.verbs import load
+
+    for name in ("one", "two"):
+        (tmp_path / name / "tests" / "deep").mkdir(parents=True)
+        (tmp_path / name / "pipeline.sql").write_text(
+            f"CREATE MATERIALIZED VIEW {name} AS SELECT '{name}' AS is FROM a.b;"
+        )
+        text = f"input: {{a.b: [{{x: 1}}]}}\nexpect: {{{name}: [{{is: {name}}}]}}\n"
+        (tmp_path / name / "tests" / "deep" / "a.yml").write_text(text)
+    tested = load("test").test([tmp_path])  # type: ignore[attr-defined]
+    assert [each.passed for each in tested.outcomes] == [True, True], tested.text()
