@@ -157,8 +157,10 @@ def test_a_failure_is_told_below_its_batch() -> None:
 
 
 def test_what_was_not_compared_is_said() -> None:
-    unknown = Compared(dataset="t", kind="streaming table", why="t is made of snapshots")
-    assert "? not compared with all rows at once: t is made of snapshots" in text(sample(compared=(unknown,)), Pen())
+    unknown = Compared(dataset="t", kind="streaming table", rows=7, open=2, why="t is made of snapshots")
+    shown = text(sample(compared=(unknown,)), Pen())
+    assert "? not compared with all rows at once: t is made of snapshots" in shown
+    assert "1,000 rows in, 7 out" in shown and "2 groups have not come out" in shown
 
 
 def test_the_json_holds_every_number() -> None:

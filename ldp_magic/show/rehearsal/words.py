@@ -163,6 +163,7 @@ def lessons(rehearsal: Rehearsal) -> Iterator[Said]:
 def _lesson(each: Compared, rehearsal: Rehearsal) -> Iterator[Said]:
     if each.why:
         yield Said("unknown", f"not compared with all rows at once: {each.why}")
+        each = replace(each, missing=each.open)
     elif each.equal:
         yield Said("ok", f"the same as all rows at once: {many(each.rows, 'row')}")
     elif not (each.other or each.extra or each.late or each.lost):

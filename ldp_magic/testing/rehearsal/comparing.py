@@ -34,10 +34,10 @@ def compared(stage: Stage, dataset: Dataset, said: Compared) -> Compared:
     try:
         here = query(stage.place, left, stage.pipeline, f"SELECT * FROM {name}", None)
         owed = open_groups(stage, dataset) if said.remembers == "aggregate" and said.state else 0
-        there = preview(stage.place, stage.scene, stage.pipeline, dataset, None)
+        said = replace(said, rows=len(here.rows), open=owed)
+        return differences(said, here, preview(stage.place, stage.scene, stage.pipeline, dataset, None))
     except LdpError as error:
         return replace(said, why=error.what)
-    return differences(replace(said, open=owed), here, there)
 
 
 def differences(said: Compared, here: Answer, there: Answer) -> Compared:

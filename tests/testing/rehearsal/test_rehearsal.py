@@ -178,6 +178,14 @@ def test_groups_in_python_wait_as_well(tmp_path: Path) -> None:
     assert (only.remembers, only.rows, only.missing, only.other, only.late) == ("code", 4, 1, 0, 0)
 
 
+def test_an_event_time_that_is_computed_moves_the_watermark_and_leaves_groups_open(tmp_path: Path) -> None:
+    sql = HOURLY.replace("WATERMARK at DELAY", "WATERMARK at + INTERVAL 1 MINUTE AS ts DELAY").replace("(at,", "(ts,")
+    shown = rehearse("hourly", [str(project(tmp_path, sql).root)])
+    (only,) = shown.rehearsal.compared
+    assert not only.equal and (only.rows, only.open) == (3, 1)
+    assert "60 rows in, 3 out" in shown.text() and "1 group has not come out" in shown.text()
+
+
 ROWS = [{"id": n, "at": f"2026-03-01 00:{n:02}:00", "v": f"a,{n}" if n % 2 else None} for n in range(12)]
 
 
