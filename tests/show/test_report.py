@@ -7,8 +7,10 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 
+from ldp_magic.engine.answer import Checked as Counted
 from ldp_magic.events import Checked, Failure, FlowState, Updated
 from ldp_magic.lint.finding import Finding
+from ldp_magic.runs.outcome import Outcome
 from ldp_magic.show.report import Facts, html, summary
 from ldp_magic.show.report.style import SHEET
 from ldp_magic.show.report.words import figures, tally, tiles
@@ -81,6 +83,19 @@ def test_the_boxes():
     assert (found["b"].left, found["b"].state) == ("skipped", "")
     failed = figures(facts(update(flow(status="FAILED"))))
     assert failed["a"].right == "failed" and "b" not in failed
+
+
+@pytest.mark.parametrize(
+    ("action", "failed", "said", "state"),
+    [("warn", 3, "3 warned", "warning"), ("warn", 0, "1 of 1", "ok"), ("drop", 0, "1 of 1", "ok")],
+)
+def test_what_was_checked_is_in_the_box(action: str, failed: int, said: str, state: str):
+    found = facts(update(flow()))
+    checked = Counted("c", "x > 0", action, 7, failed)  # type: ignore[arg-type]
+    outcome = Outcome(dataset=found.pipeline.datasets["a"], update=5, checks=(checked,))
+    told = facts(update(flow()), outcomes=(outcome,))
+    assert (figures(told)["a"].right, figures(told)["a"].state) == (said, state)
+    assert [tile.figure for tile in tiles(told)][3] == f"{int(not failed)} of 1"
 
 
 def test_findings_the_gravest_first():
