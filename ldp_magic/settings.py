@@ -136,6 +136,12 @@ def _zone(value: object) -> str:
     return value
 
 
+def _zone_by_name(value: object) -> str:
+    if not isinstance(value, str) or not _ZONE.fullmatch(value) or value[0] in "+-":
+        raise _Mismatch
+    return value
+
+
 def _one_of(*choices: str) -> Form:
     def read(value: object) -> str:
         if value not in choices:
@@ -154,6 +160,8 @@ SIZE = Form("a size above zero, in B, kB, MB or GB", '"4 MB"', _size)
 _STAND_INS = Form("a table of texts", '{ "/Volumes/main/raw/landing" = "data/landing" }', _texts_by_text)
 _SECRETS = Form("a table of texts", '{ "scope/key" = "NAME_OF_A_VARIABLE" }', _texts_by_text)
 _TIME_ZONE = Form("the name of a time zone", '"Europe/Berlin"', _zone)
+_NAMED_ZONE = Form("the name of a time zone, not an offset", '"Europe/Berlin"', _zone_by_name)
+_QUARTZ = Form("a Quartz expression of six or seven fields", '"0 0 2 * * ?"', _text)
 _ENGINE = Form("embedded, databricks or sc://host:port", '"embedded"', _place, ("embedded", "databricks"))
 
 _TARGET = Key(
@@ -171,6 +179,8 @@ _CLUSTER = Key(
 )
 _LOCAL = Key("local", _STAND_INS, {}, "the files here that stand in for volumes, buckets, tables and topics")
 _SET = Key("parameters", _PARAMETERS, {}, "what `${name}` stands for")
+_SCHEDULE = Key("schedule", _QUARTZ, None, "when the pipeline runs in the workspace")
+_SCHEDULE_ZONE = Key("schedule-time-zone", _NAMED_ZONE, "UTC", "the time zone of the schedule")
 
 KEYS: tuple[Key, ...] = (
     _TARGET,
@@ -183,6 +193,8 @@ KEYS: tuple[Key, ...] = (
     _LOCAL,
     Key("secrets", _SECRETS, {}, "the variables that hold what dbutils.secrets is asked for"),
     Key("time-zone", _TIME_ZONE, "UTC", "the time zone that queries see", "LDP_TIME_ZONE"),
+    _SCHEDULE,
+    _SCHEDULE_ZONE,
     Key("engine-memory", SIZE, None, "what the embedded engine may take", "LDP_ENGINE_MEMORY"),
     Key("exclude", _GLOBS, (), "files that are never read"),
     Key("max-file-size", SIZE, 4_000_000, "larger files are named, not read", "LDP_MAX_FILE_SIZE"),
@@ -191,8 +203,17 @@ KEYS: tuple[Key, ...] = (
     Key("ignore", _CODES, (), "rules that do not run"),
     Key("per-file-ignores", _TABLE_OF_CODES, {}, "rules that do not run in some files"),
 )
-PIPELINE_KEYS = (Key("sources", _GLOBS, (), "files, folders and globs"), _CATALOG, _SCHEMA, _SET, _TARGET, _LOCAL)
-ENVIRONMENT_KEYS = (_CATALOG, _SCHEMA, _SET, _PROFILE, _CLUSTER, _LOCAL)
+PIPELINE_KEYS = (
+    Key("sources", _GLOBS, (), "files, folders and globs"),
+    _CATALOG,
+    _SCHEMA,
+    _SET,
+    _TARGET,
+    _LOCAL,
+    _SCHEDULE,
+    _SCHEDULE_ZONE,
+)
+ENVIRONMENT_KEYS = (_CATALOG, _SCHEMA, _SET, _PROFILE, _CLUSTER, _LOCAL, _SCHEDULE, _SCHEDULE_ZONE)
 _TABLES_OF_TEXT = ("parameters", "local", "secrets")  # what a later place says is added, name by name
 _TABLES = {"pipelines": PIPELINE_KEYS, "env": ENVIRONMENT_KEYS}
 
@@ -210,6 +231,8 @@ class PipelineSettings:
     parameters: Mapping[str, str] = field(default_factory=dict)
     target: str | None = None
     local: Mapping[str, str] = field(default_factory=dict)
+    schedule: str | None = None
+    schedule_time_zone: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,6 +264,8 @@ class Settings:
     local: Mapping[str, str]
     secrets: Mapping[str, str]
     time_zone: str
+    schedule: str | None
+    schedule_time_zone: str
     engine_memory: int | None
     exclude: tuple[str, ...]
     max_file_size: int
@@ -305,7 +330,7 @@ def _merged(layers: Iterable[Layer]) -> dict[str, Any]:
 
 
 def _pipeline(name: str, said: Mapping[str, Any]) -> PipelineSettings:
-    return PipelineSettings(name=name, **said)
+    return PipelineSettings(name=name, **{key.field: said[key.name] for key in PIPELINE_KEYS if key.name in said})
 
 
 # The file

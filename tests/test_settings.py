@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import os
 import sys
+from argparse import Namespace
+from datetime import datetime, timezone
 from importlib import import_module
 from pathlib import Path
 
@@ -15,7 +18,7 @@ from hypothesis import strategies as st
 
 from ldp_magic.errors import SettingsError
 from ldp_magic.settings import ENVIRONMENT_KEYS, KEYS, PIPELINE_KEYS, PipelineSettings, Settings, find
-from ldp_magic.verbs.settings import ShownSettings, settings
+from ldp_magic.verbs.settings import ShownSettings, command, schedules, settings
 from tests.clock import assert_quick
 
 FULL = """
@@ -44,6 +47,19 @@ sources = ["x"]
 catalog = "dev"
 profile = "me"
 parameters = { lateness = "1 day" }
+"""
+
+SCHEDULED = """
+[pipelines.web]
+sources = ["web/**"]
+schedule = "0 0 2 * * ?"
+schedule-time-zone = "Europe/Berlin"
+
+[pipelines.other]
+sources = ["other/**"]
+
+[env.dev]
+schedule = "0 0 0/6 * * ?"
 """
 
 
@@ -215,6 +231,15 @@ def test_a_pipeline_counts_more_than_the_file_and_less_than_an_environment(folde
     assert found(folder).of("a b").parameters == found(folder).parameters
 
 
+def test_a_pipeline_has_a_schedule_and_an_environment_another(folder: Path):
+    write(folder, SCHEDULED, "ldp.toml")
+    web, dev, other = found(folder).of("web"), found(folder, env="dev").of("web"), found(folder).of("other")
+    assert (web.schedule, web.schedule_time_zone) == ("0 0 2 * * ?", "Europe/Berlin")
+    assert (dev.schedule, dev.schedule_time_zone) == ("0 0 0/6 * * ?", "Europe/Berlin")
+    assert (other.schedule, other.schedule_time_zone) == (None, "UTC")
+    assert dev.origin["schedule"] == "ldp.toml [env.dev]"
+
+
 def test_empty_variables_and_flags_that_were_not_given_say_nothing(folder: Path):
     said = find(folder, environ={"LDP_CATALOG": ""}, overrides={"catalog": None})
     assert (said.catalog, said.origin["catalog"]) == (None, "default")
@@ -241,6 +266,8 @@ WRONG = [
     ("catalog = [1]", "ldp.toml:1: catalog cannot be [1]", 'write catalog = "analytics"'),
     ('catalog = " "', 'ldp.toml:1: catalog cannot be " "', 'write catalog = "analytics"'),
     ('exclude = "x"', 'ldp.toml:1: exclude cannot be "x"', 'write exclude = ["transformations/**"]'),
+    ('schedule = " "', 'ldp.toml:1: schedule cannot be " "', 'write schedule = "0 0 2 * * ?"'),
+    ('schedule-time-zone = "+02:00"', 'ldp.toml:1: schedule-time-zone cannot be "+02:00"', "write schedule-time-zone"),
     ("select = [1]", "ldp.toml:1: select cannot be [1]", 'write select = ["LDP1", "LDP503"]'),
     ("max-file-size = true", "ldp.toml:1: max-file-size cannot be true", 'write max-file-size = "4 MB"'),
     ("max-file-size = -4", "ldp.toml:1: max-file-size cannot be -4", 'write max-file-size = "4 MB"'),
@@ -362,29 +389,79 @@ def test_the_table(folder: Path):
         'engine-memory = "4 GB"\nlocal = { orders = "data/o.csv" }\n[tool.ldp.env.dev]\n[tool.ldp.env.prod]\n',
     )
     assert shown(folder, env="dev").splitlines() == [
-        "settings  pyproject.toml · 17 settings · environment dev",
+        "settings  pyproject.toml · 19 settings · environment dev",
         "",
-        "  key               value       origin",
-        "  target            databricks  default",
-        "  catalog           main        pyproject.toml",
-        "  schema            not set     default",
-        "  parameters.a      1           pyproject.toml",
-        "  profile           not set     default",
-        "  place             embedded    default",
-        "  cluster           not set     default",
-        "  local.orders      data/o.csv  pyproject.toml",
-        "  secrets           none        default",
-        "  time-zone         UTC         default",
-        "  engine-memory     4 GB        pyproject.toml",
-        "  exclude           none        default",
-        "  max-file-size     4 MB        default",
-        "  select            none        default",
-        "  extend-select     none        default",
-        "  ignore            none        default",
-        "  per-file-ignores  none        default",
-        "  env.dev           chosen      pyproject.toml [tool.ldp.env.dev]",
-        "  env.prod          not chosen  pyproject.toml [tool.ldp.env.prod]",
+        "  key                 value       origin",
+        "  target              databricks  default",
+        "  catalog             main        pyproject.toml",
+        "  schema              not set     default",
+        "  parameters.a        1           pyproject.toml",
+        "  profile             not set     default",
+        "  place               embedded    default",
+        "  cluster             not set     default",
+        "  local.orders        data/o.csv  pyproject.toml",
+        "  secrets             none        default",
+        "  time-zone           UTC         default",
+        "  schedule            not set     default",
+        "  schedule-time-zone  UTC         default",
+        "  engine-memory       4 GB        pyproject.toml",
+        "  exclude             none        default",
+        "  max-file-size       4 MB        default",
+        "  select              none        default",
+        "  extend-select       none        default",
+        "  ignore              none        default",
+        "  per-file-ignores    none        default",
+        "  env.dev             chosen      pyproject.toml [tool.ldp.env.dev]",
+        "  env.prod            not chosen  pyproject.toml [tool.ldp.env.prod]",
     ]
+
+
+def scheduled(folder: Path, text: str, env: str | None = None, *, as_json: bool = False) -> str:
+    write(folder, text, "ldp.toml")
+    said = settings(folder, env=env)
+    now = datetime(2026, 3, 27, 12, tzinfo=timezone.utc)
+    return ShownSettings(said, as_json, schedules(said), now).text(120, False, "unicode")
+
+
+def test_each_pipeline_with_a_schedule_tells_when_it_runs(folder: Path):
+    assert scheduled(folder, SCHEDULED).splitlines()[-3:] == [
+        "",
+        "  pipeline  runs                           next",
+        "  web       daily at 02:00, Europe/Berlin  2026-03-28 02:00 · 2026-03-30 02:00 · 2026-03-31 02:00",
+    ]
+    assert [line.split()[0] for line in scheduled(folder, SCHEDULED, "dev").splitlines()[-2:]] == ["web", "other"]
+    assert json.loads(scheduled(folder, SCHEDULED, as_json=True))["schedules"] == {
+        "web": {
+            "expression": "0 0 2 * * ?",
+            "time-zone": "Europe/Berlin",
+            "words": "daily at 02:00, Europe/Berlin",
+            "next": ["2026-03-28T02:00:00+01:00", "2026-03-30T02:00:00+02:00", "2026-03-31T02:00:00+02:00"],
+        }
+    }
+
+
+def test_a_folder_without_pipelines_has_a_schedule_too(folder: Path):
+    last = scheduled(folder, 'schedule = "0 0 2 30 2 ?"').splitlines()[-1]
+    assert last.split() == [folder.name, "never", "never"]
+
+
+@pytest.mark.parametrize(
+    ("text", "env", "what", "fix"),
+    [
+        ('schedule = "0 2 * * *"', None, 'ldp.toml: the schedule "0 2 * * *" has 5', "write 0 0 2 * * ?"),
+        ('[pipelines.a]\nschedule = "0 0 2 * * *"', None, "ldp.toml [pipelines.a]: the sch", "write 0 0 2 * * ?"),
+        ('[pipelines.a]\n[env.dev]\nschedule = "@daily"', "dev", "ldp.toml [env.dev]: the sch", "write 0 0 0 * * ?"),
+        (
+            'schedule-time-zone = "Berlin"\n[pipelines.a]\nschedule = "0 0 2 * * ?"', None,
+            "ldp.toml: no time zone is called Berlin", "write Europe/Berlin",
+        ),
+    ],
+)  # fmt: skip
+def test_a_wrong_schedule_is_told_with_its_place(folder: Path, text: str, env: str | None, what: str, fix: str):
+    write(folder, text, "ldp.toml")
+    with pytest.raises(SettingsError) as caught:
+        command(Namespace(path=".", env=env, json=False))
+    assert caught.value.what.startswith(what) and caught.value.fix == fix and caught.value.why
 
 
 @pytest.mark.parametrize("width", [80, 100, 140])
@@ -394,7 +471,7 @@ def test_no_row_is_wider_than_the_terminal(folder: Path, width: int):
     from wcwidth import wcswidth
 
     lines = shown(folder, width).splitlines()
-    assert max(map(wcswidth, lines)) == width and "…" in lines[14]
+    assert max(map(wcswidth, lines)) == width and "…" in lines[16]
 
 
 def test_control_characters_never_reach_a_terminal(folder: Path):

@@ -9,16 +9,20 @@ import json
 import os
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime, timezone
+from itertools import islice
 from pathlib import Path
 
-from ldp_magic.errors import SourceError
+from ldp_magic.cron import Schedule, ScheduleError, ZoneError, read
+from ldp_magic.errors import SettingsError, SourceError
 from ldp_magic.settings import KEYS, PIPELINE_KEYS, SIZE, Settings, find, path_shown, table_shown, without_secrets
 from ldp_magic.show.pen import Pen, Run
 from ldp_magic.show.table import Column, table
 from ldp_magic.verbs import Glyphs
 
 _NOTHING: Mapping[str, object] = {}
+SOON = 3
 
 
 def settings(path: str | Path = ".", *, env: str | None = None, overrides: Mapping[str, object] = _NOTHING) -> Settings:
@@ -38,15 +42,32 @@ def command(args: Namespace) -> ShownSettings:
     if not os.path.lexists(args.path):
         why = "settings are looked for from there upwards"
         raise SourceError(f"{args.path} is not there", why=why, fix="check the path")
-    return ShownSettings(settings(args.path, env=args.env), args.json)
+    said = settings(args.path, env=args.env)
+    return ShownSettings(said, args.json, schedules(said))
+
+
+def schedules(said: Settings) -> dict[str, Schedule]:
+    """The schedule of each pipeline that has one; a mistake in it is told with the place that says it."""
+    every = {name: said.of(name) for name in said.pipelines} or {said.root.name: said}
+    return {name: _schedule(each.schedule, each) for name, each in every.items() if each.schedule}
+
+
+def _schedule(text: str, said: Settings) -> Schedule:
+    try:
+        return read(text, said.schedule_time_zone)
+    except ScheduleError as error:
+        key = "schedule-time-zone" if isinstance(error, ZoneError) else "schedule"
+        raise SettingsError(f"{said.origin[key]}: {error.what}", why=error.why, fix=error.fix) from None
 
 
 @dataclass(frozen=True, slots=True)
 class ShownSettings:
-    """The settings as a table or as JSON."""
+    """The settings as a table or as JSON, and when the pipelines run next."""
 
     settings: Settings
     as_json: bool = False
+    schedules: Mapping[str, Schedule] = field(default_factory=dict)
+    now: datetime = field(default_factory=lambda: datetime.now(timezone.utc))
 
     @property
     def exit_code(self) -> int:
@@ -58,7 +79,23 @@ class ShownSettings:
         pen = Pen.of(width, color, glyphs)
         rows = [[Run(pen.theirs(cell)) for cell in row] for row in _rows(self.settings)]
         columns = [Column("key"), Column("value"), Column("origin")]
-        return "\n".join([self._headline(pen), "", *table(columns, rows, pen)])
+        return "\n".join([self._headline(pen), "", *table(columns, rows, pen), *self._runs(pen)])
+
+    def _runs(self, pen: Pen) -> list[str]:
+        if not self.schedules:
+            return []
+        rows = [
+            [Run(pen.theirs(name)), Run(pen.theirs(schedule.words())), Run(pen.ours(self._soon(schedule)))]
+            for name, schedule in self.schedules.items()
+        ]
+        columns = [Column("pipeline"), Column("runs", cuts="end"), Column("next", cuts="end")]
+        return ["", *table(columns, rows, pen)]
+
+    def _soon(self, schedule: Schedule) -> str:
+        return " · ".join(f"{fire:%Y-%m-%d %H:%M}" for fire in self._next(schedule)) or "never"
+
+    def _next(self, schedule: Schedule) -> list[datetime]:
+        return list(islice(schedule.fires(self.now), SOON))
 
     def _headline(self, pen: Pen) -> str:
         said = self.settings
@@ -76,6 +113,15 @@ class ShownSettings:
             "settings": {name: {"value": value, "origin": said.origin[name]} for name, value in values.items()},
             "parameters": {name: said.origin[f"parameters.{name}"] for name in said.parameters},
             "pipelines": {name: dict(_of_pipeline(said, name)) for name in said.pipelines},
+            "schedules": {name: self._scheduled(schedule) for name, schedule in self.schedules.items()},
+        }
+
+    def _scheduled(self, schedule: Schedule) -> dict[str, object]:
+        return {
+            "expression": schedule.text,
+            "time-zone": schedule.zone,
+            "words": schedule.words(),
+            "next": [fire.isoformat() for fire in self._next(schedule)],
         }
 
 
