@@ -15,14 +15,20 @@ if TYPE_CHECKING:
     from ldp_magic.verbs.explain import explain
     from ldp_magic.verbs.graph import graph
     from ldp_magic.verbs.history import history
+    from ldp_magic.verbs.init import init
     from ldp_magic.verbs.lineage import lineage
     from ldp_magic.verbs.lint import lint
     from ldp_magic.verbs.lock import lock
     from ldp_magic.verbs.preview import preview
+    from ldp_magic.verbs.quarantine import quarantine
+    from ldp_magic.verbs.rehearse import rehearse
+    from ldp_magic.verbs.report import report
     from ldp_magic.verbs.rules import rules
     from ldp_magic.verbs.run import run
+    from ldp_magic.verbs.sample import sample
     from ldp_magic.verbs.settings import settings
     from ldp_magic.verbs.sql import sql
+    from ldp_magic.verbs.test import test
 
 __version__ = "0.1.0"
 __all__ = [
@@ -33,14 +39,20 @@ __all__ = [
     "explain",
     "graph",
     "history",
+    "init",
     "lineage",
     "lint",
     "lock",
     "preview",
+    "quarantine",
+    "rehearse",
+    "report",
     "rules",
     "run",
+    "sample",
     "settings",
     "sql",
+    "test",
 ]
 
 _VERBS = Path(__file__).parent / "verbs"

@@ -19,6 +19,7 @@ from ldp_magic.project.files import read_bytes, text_of
 from ldp_magic.project.globs import base, is_glob, literal, matches, under
 from ldp_magic.project.model import Declared, Members, Pattern, Project
 from ldp_magic.project.spark_spec import spark_spec
+from ldp_magic.project.tests import is_test
 from ldp_magic.project.tree import BUNDLES, SETTINGS, SPECS, Entry, Tree
 from ldp_magic.settings import PipelineSettings, Settings, path_shown, table_shown
 from ldp_magic.settings import find as find_settings
@@ -319,6 +320,12 @@ class _Look:
         if entry.suffix == ".py" and not self.imports(entry):
             return False
         some = self.cells(entry)
+        if (
+            entry.suffix == ".sql"
+            and "tests" in Path(entry.path).parent.parts
+            and any(is_test(c.source.text) for c in some)
+        ):
+            return False
         return not _is_notebook(entry, some) or any(_is_pipeline_code(cell) for cell in some)
 
     def imports(self, entry: Entry) -> bool:

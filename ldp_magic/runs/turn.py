@@ -65,8 +65,8 @@ class FlowTurn:
         return not self.before.offsets
 
     def old(self) -> str | None:
-        """A quoted view over the rows that the table has."""
-        if not self.table.exists:
+        """A quoted view over the rows that the table has; None if there are none."""
+        if not self.table.files:
             return None
         return self.views.shown(f"old {self.dataset.name}", self.table.columns, self.table.files)
 

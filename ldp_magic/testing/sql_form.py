@@ -17,18 +17,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from ldp_magic.project.tests import is_test
 from ldp_magic.settings import path_shown
 from ldp_magic.testing.case import Batch, Case, CaseError, Dropped, Expected, Given
 from ldp_magic.testing.moment import moment
 
+__all__ = ["cases", "is_test"]
+
 _MARK = re.compile(r"--[ \t]*(test|now|pipeline|input|expect|dropped|fails|batch)\b[ \t:]*(.*)", re.IGNORECASE)
-_OPENS = re.compile(r"^--[ \t]*(expect|fails|dropped)\b[ \t]*\S", re.IGNORECASE | re.MULTILINE)
 _NOTHING = re.compile(r"(\s|;|--[^\n]*)*")
-
-
-def is_test(text: str) -> bool:
-    """Does a SQL text look like tests? A pipeline's own files may lie beside them."""
-    return _OPENS.search(text) is not None
 
 
 def cases(text: str, path: Path) -> tuple[Case, ...]:

@@ -70,7 +70,7 @@ class Started:
         from ldp_magic.settings import path_shown
 
         where = path_shown(self.folder)
-        steps = ["ldp lint", "ldp run", "ldp preview daily_revenue", "ldp report"]
+        steps = ["ldp lint", "ldp test", "ldp run", "ldp preview daily_revenue", "ldp report"]
         if where != ".":
             steps.insert(0, f"cd {pen.theirs(shlex.quote(where))}")
         return ["next:", *(f"  {step}" for step in steps)]

@@ -1,4 +1,4 @@
-"""Write an update as one HTML file: graph, expectations, rows that failed, timings, findings.
+"""Write an update as one HTML file: graph, expectations, failed rows, timings, findings.
 
 The file holds no script and asks nothing of any network; it follows light and dark, and prints well.
 """

@@ -533,3 +533,13 @@ def test_a_folder_may_be_called_like_a_pattern(tmp_path: Path, name: str):
         '[pipelines.one]\nsources = ["sql/*.sql"]\n[pipelines.two]\nsources = ["sql/a.sql"]\n'
     )
     assert [(each.name, len(each.cells)) for each in find([folder]).pipelines] == [("one", 1), ("two", 1)]
+
+
+def test_tests_beside_a_pipeline_are_no_code_of_it(tmp_path: Path):
+    (tmp_path / "tests").mkdir()
+    (tmp_path / "a.sql").write_text("CREATE MATERIALIZED VIEW a AS SELECT 1 AS x;")
+    (tmp_path / "tests" / "a.sql").write_text("-- input b\nSELECT 1 AS x;\n-- expect a\nSELECT 1 AS x;\n")
+    (tmp_path / "tests" / "code.sql").write_text("CREATE MATERIALIZED VIEW c AS SELECT 1 AS x; -- expected by nobody")
+    project = find([str(tmp_path)])
+    texts = {cell.source.text for members in project.pipelines for cell in members.cells}
+    assert texts == {(tmp_path / name).read_text() for name in ("a.sql", "tests/code.sql")}

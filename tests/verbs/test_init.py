@@ -24,12 +24,12 @@ def test_it_passes_lint_and_runs_at_once(
     monkeypatch.chdir(tmp_path)
     assert main(["init", "my-shop"]) == 0
     said = capsys.readouterr().out
-    assert "✓ my-shop  10 files written" in said and "cd my-shop" in said and "ldp run" in said
+    assert "✓ my-shop  11 files written" in said and "cd my-shop" in said and "ldp run" in said
     monkeypatch.chdir(tmp_path / "my-shop")
     assert main(["lint"]) == 0
     assert "no findings" in capsys.readouterr().out
     commands = re.findall(r"^(ldp [^#\n]+?) *(?:#.*)?$", Path("README.md").read_text(), re.MULTILINE)
-    assert [each.split()[1] for each in commands] == ["lint", "run", "preview", "expectations", "graph", "report"]
+    assert [each.split()[1] for each in commands] == ["lint", "test", "run", "preview", "expectations", "graph", "report"]
     for each in commands:
         assert main(shlex.split(each)[1:]) == 0, each
     lake = Lake.open(tmp_path / "my-shop", "dev")
@@ -54,7 +54,7 @@ def test_here_and_what_git_has_stays(tmp_path: Path, monkeypatch: pytest.MonkeyP
     started = init()
     assert started.kept == ("README.md",) and (tmp_path / "README.md").read_text() == "mine\n"
     assert "left as they were: README.md" in started.text() and "  cd " not in started.text()
-    assert started.json()["files"] == list(started.files) and len(started.files) == 9
+    assert started.json()["files"] == list(started.files) and len(started.files) == 10
 
 
 def test_nothing_is_written_over(tmp_path: Path):
@@ -67,7 +67,7 @@ def test_nothing_is_written_over(tmp_path: Path):
     (tmp_path / "shop" / "ldp.toml").unlink()
     init(tmp_path / "shop")
     before = contents(tmp_path)
-    with pytest.raises(LdpError, match="and 4 more"):
+    with pytest.raises(LdpError, match="and 5 more"):
         init(tmp_path / "shop")
     assert contents(tmp_path) == before
 

@@ -1,8 +1,8 @@
-"""What `ldp init` writes: a small pipeline with settings, sample data, a notebook, a README and a check for CI."""
+"""What `ldp init` writes: a small pipeline with settings, data, a notebook, a test, a README and a check for CI."""
 
 from __future__ import annotations
 
-from ldp_magic.author.project import data, pages, pipeline
+from ldp_magic.author.project import data, pages, pipeline, tests
 
 __all__ = ["OWN", "files"]
 
@@ -15,6 +15,7 @@ def files(name: str, schema: str) -> dict[str, str]:
         "ldp.toml": pages.settings(name, schema),
         **pipeline.sources(),
         **data.files(),
+        **tests.files(),
         "README.md": pages.readme(name),
         ".gitignore": pages.IGNORED,
         ".github/workflows/pipeline.yml": pages.WORKFLOW,

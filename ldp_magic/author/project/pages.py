@@ -32,6 +32,7 @@ jobs:
           python-version: "3.12"
       - run: pip install "ldp-magic[local]"
       - run: ldp lint --format github
+      - run: ldp test --junit tests.xml
       - run: ldp run
       - run: ldp report --out report.html
         if: always()
@@ -79,6 +80,7 @@ A declarative pipeline of four tables, with data to run it on this machine.
 ```sh
 pip install "ldp-magic[local]"
 ldp lint                          # what would fail or surprise
+ldp test                          # the tests in tests/: rows that arrive, and rows that have to be there
 ldp run                           # bring the tables up to date, in .ldp/lake
 ldp preview daily_revenue         # their rows
 ldp expectations orders --rows    # which rows were dropped, and why
