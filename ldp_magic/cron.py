@@ -472,16 +472,12 @@ def _near_zone(zone: str, known: set[str]) -> str | None:
 
 def _words(said: Schedule) -> str | None:
     days, clocks, interval = _days_in_words(said), _clocks(said), _interval(said)
-    if days is None or clocks == interval:
+    if days is None or not (clocks or interval):
         return None
-    if clocks:
-        return f"{days} at {clocks}, {said.zone}"
-    whole = interval if days == "daily" else f"{days}, {interval}"
-    return (
-        whole
-        if whole and said.zone == "UTC" and whole == interval and " from " not in whole
-        else f"{whole}, {said.zone}"
-    )
+    if days == "daily" and interval and " from " not in interval and said.zone == "UTC":
+        return interval
+    when = f"{days} at {clocks}" if clocks else interval if days == "daily" else f"{days}, {interval}"
+    return f"{when}, {said.zone}"
 
 
 def _clocks(said: Schedule) -> str | None:
@@ -527,7 +523,7 @@ def _every(many: int, unit: str) -> str:
 def _step(values: tuple[int, ...], size: int) -> int | None:
     """The step that leads from 0 through *values* and to the next 0."""
     step = size // len(values)
-    return step if values == tuple(range(0, size, step)) and size % step == 0 else None
+    return step if values == tuple(range(0, size, step)) else None
 
 
 def _pace(values: tuple[int, ...]) -> int | None:
@@ -573,22 +569,27 @@ def _weekdays_in_words(numbers: tuple[int, ...]) -> str:
 
 
 def _on(days: _Days, months: tuple[int, ...], named: str) -> str | None:
-    found: str | None = None
     if isinstance(days, _MonthDays):
         return _on_numbers(days.numbers, months, named)
     if isinstance(days, _NthWeekDay):
-        rare = " that has one" if days.nth == 5 else ""
-        found = f"the {_ordinal(days.nth)} {_WEEKDAYS[days.number - 1]} of {named}{rare}"
-        return f"on {found}" if not rare or len(months) == 12 else None
+        return _on_nth(days, months, named)
     if isinstance(days, _LastWeekDay):
-        found = f"the last {_WEEKDAYS[days.number - 1]}"
-    elif isinstance(days, _Nearest) and 1 < days.number < 28:
-        found = f"the day from Monday to Friday nearest the {_ordinal(days.number)}"
-    elif isinstance(days, _Last) and not days.before:
-        found = "the last day from Monday to Friday" if days.working else "the last day"
-    elif isinstance(days, _Last) and not days.working and days.before < 28:
-        found = f"the day {days.before} day{'s' * (days.before > 1)} before the last"
-    return found and f"on {found} of {named}"
+        return f"on the last {_WEEKDAYS[days.number - 1]} of {named}"
+    if isinstance(days, _Nearest):
+        near = f"on the day from Monday to Friday nearest the {_ordinal(days.number)} of {named}"
+        return near if 1 < days.number < 28 else None
+    if isinstance(days, _Last) and not days.before:
+        return f"on the last day{' from Monday to Friday' * days.working} of {named}"
+    if isinstance(days, _Last) and not days.working and days.before < 28:
+        return f"{days.before} day{'s' * (days.before > 1)} before the last day of {named}"
+    return None
+
+
+def _on_nth(days: _NthWeekDay, months: tuple[int, ...], named: str) -> str | None:
+    found = f"on the {_ordinal(days.nth)} {_WEEKDAYS[days.number - 1]} of {named}"
+    if days.nth < 5:
+        return found
+    return f"{found} that has one" if len(months) == 12 else None
 
 
 def _on_numbers(numbers: tuple[int, ...], months: tuple[int, ...], named: str) -> str | None:
