@@ -1,4 +1,4 @@
-"""Write an update as one HTML file: graph, expectations, failed rows, timings, findings.
+"""Write an update as one HTML file, for a pull request, a mail or paper.
 
 The file holds no script and asks nothing of any network; it follows light and dark, and prints well.
 """

@@ -1,4 +1,4 @@
-"""Put rows of a source on this machine, and say in the settings that they stand in for it.
+"""Put rows of a source on this machine, to stand in for it.
 
 With --place they come from Databricks or any Spark Connect server; with --fake they are made up from what ldp.lock
 knows of the columns. --mask replaces the values of a column, the same value always by the same one.

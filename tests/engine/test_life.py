@@ -25,6 +25,14 @@ HUNGRY = "SELECT count(DISTINCT concat(id, repeat('x', 200))) AS n FROM range(60
 POSIX = pytest.mark.skipif(os.name == "nt", reason="signals and forks are POSIX")
 
 
+@pytest.fixture(autouse=True)
+def _ctrl_c_is_heard() -> Iterator[None]:
+    """A process that a shell has started in the background ignores it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 @pytest.fixture
 def engine() -> Iterator[Engine]:
     engine = Engine(Place())

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 from ldp_magic.sql.results import result
 from ldp_magic.sql.sail.expressions import Node, Sort
 from ldp_magic.sql.sail.rules.arithmetic import divided
 from ldp_magic.sql.sail.site import Rule, Site
 from ldp_magic.sql.sail.typed import is_decimal
 
+_FRAME = re.compile(r"\b(?:ROWS|RANGE)\s+(?!(?:BETWEEN\s+)?UNBOUNDED\s+PRECEDING)", re.IGNORECASE)
 _FIT_A_DOUBLE = ("tinyint", "smallint", "int", "float", "double")
 
 
@@ -71,10 +74,8 @@ def _moves(node: Node, site: Site) -> bool:
     if node.over is None:
         return False
     if node.over.name:
-        return True
-    frame = site.between(*node.over.frame, node).upper().split() if node.over.frame != (0, 0) else []
-    first = frame[2:4] if frame[1:2] == ["BETWEEN"] else frame[1:3]
-    return bool(frame) and first != ["UNBOUNDED", "PRECEDING"]
+        return _FRAME.search(site.types.tokens.text) is not None  # it may be that of another window: no harm is done
+    return node.over.frame != (0, 0) and _FRAME.search(site.between(*node.over.frame, node)) is not None
 
 
 def _listed_sum(node: Node, site: Site, value: str) -> tuple[str, str]:
