@@ -702,6 +702,7 @@ def test_a_stream_and_a_table_are_joined_as_the_table_is_now(project: Project):
     project.fine()
     assert [(row["id"], row["name"]) for row in project.rows("j")] == [(1, "one"), (2, "due"), (2, None), (3, "tre")]
 
+
 def test_a_query_in_python_that_has_to_remember_rows_is_refused(project: Project) -> None:
     land(project, "a", (1, 1))
     project.put("ldp.toml", "")

@@ -29,7 +29,15 @@ def test_it_passes_lint_and_runs_at_once(
     assert main(["lint"]) == 0
     assert "no findings" in capsys.readouterr().out
     commands = re.findall(r"^(ldp [^#\n]+?) *(?:#.*)?$", Path("README.md").read_text(), re.MULTILINE)
-    assert [each.split()[1] for each in commands] == ["lint", "test", "run", "preview", "expectations", "graph", "report"]
+    assert [each.split()[1] for each in commands] == [
+        "lint",
+        "test",
+        "run",
+        "preview",
+        "expectations",
+        "graph",
+        "report",
+    ]
     for each in commands:
         assert main(shlex.split(each)[1:]) == 0, each
     lake = Lake.open(tmp_path / "my-shop", "dev")
