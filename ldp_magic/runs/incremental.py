@@ -49,7 +49,8 @@ def work(turn: FlowTurn, query: str) -> Work | None:
     source, name = turn.tables.there(sums.source), name_of(sums.source)
     turn.views.read.offsets[name] = source.position
     before, since = turn.before.offsets, turn.before.offsets.get("sources", {}).get(name)
-    if not turn.table.exists or since is None or before.get("memory", {}).get("query") != query:
+    old = turn.old()
+    if old is None or since is None or before.get("memory", {}).get("query") != query:
         return None
     news = source.news(since)
     if news.changed:
@@ -62,7 +63,7 @@ def work(turn: FlowTurn, query: str) -> Work | None:
     if [name for name, _ in sums.columns] != list(told) or have != told:
         return None  # the columns are to become others
     items = ", ".join(quoted(name) for name, _ in sums.columns)
-    both = f"(SELECT {items} FROM {turn.old()} UNION ALL SELECT {items} FROM {quoted(new)})"
+    both = f"(SELECT {items} FROM {old} UNION ALL SELECT {items} FROM {quoted(new)})"
     typed = ", ".join(f"CAST({quoted(name)} AS {have[name]}) AS {quoted(name)}" for name, _ in sums.columns)
     rows = views.spoken(f"SELECT {typed} FROM ({sums.merged(both)})")
     return Work(rows=rows, replaces=True, memory={"query": query})

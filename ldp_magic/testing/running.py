@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from ldp_magic.engine.packages import needs_embedded
 from ldp_magic.engine.place import Place, place_of
 from ldp_magic.engine.session import Session, engine_at
 from ldp_magic.engine.views import Scene, Views
@@ -49,6 +50,7 @@ class Subject:
     @staticmethod
     def at(path: Path, env: str | None = None) -> Subject:
         """The project of a file or folder: what lies beside the folder tests."""
+        needs_embedded()
         settings = find_settings(path, env)
         start = _beside(path)
         settings = settings if settings.file else replace(settings, root=start)

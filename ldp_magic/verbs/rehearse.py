@@ -40,9 +40,11 @@ def rehearse(
 ) -> Rehearsed:
     """Let the sources arrive in *batches* steps; *late* and *duplicate* are shares of the rows, such as 0.05. *say* is
     called with each event of each update."""
+    from ldp_magic.engine.packages import needs_embedded
     from ldp_magic.testing.rehearsal import Made
     from ldp_magic.testing.rehearsal import rehearse as rehearsed
 
+    needs_embedded()
     stage = set_up(paths, place=None, env=env, pipeline=pipeline, fresh=True)
     if len(stage.pipelines) != 1:
         names = [each.name for each in stage.pipelines]
