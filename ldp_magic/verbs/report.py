@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from ldp_magic.runs.broken import Reason
     from ldp_magic.runs.outcome import Outcome
     from ldp_magic.show.report import Facts
+    from ldp_magic.show.report.plan import Planned
 
 OUT = "report.html"
 LIMIT, MOST = 5, 1_000  # rows of each expectation
@@ -65,6 +66,8 @@ def report(
         findings=_findings(paths, env, owner),
         zone=zone,
         remark=remark,
+        plan=tuple(_plan(owner)),
+        schedule=_schedule(start, env, owner),
     )
     return Report(facts, found.errors)
 
@@ -105,6 +108,35 @@ class Report:
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
         return {"text/plain": self.text()}
+
+
+# --- what any update does ----------------------------------------------------------------------------------------
+
+
+def _plan(pipeline: Pipeline) -> Iterator[Planned]:
+    """Each flow, how its rows are got, and what it reads."""
+    from ldp_magic.runs.modes import WORDS, way_of
+    from ldp_magic.runs.tables import STORED
+    from ldp_magic.runs.update import flows_of
+    from ldp_magic.show.report.plan import Planned
+
+    for dataset in pipeline.datasets.values():
+        for name, flow in flows_of(dataset) if dataset.kind in STORED else ():
+            try:
+                how = WORDS[way_of(pipeline, dataset, flow).mode]
+            except LdpError as error:
+                how = f"cannot run: {error.what}"
+            reads = dict.fromkeys((read.name, read.streaming) for read in (flow or dataset).reads)
+            yield Planned(name, dataset.kind, how, tuple(reads))
+
+
+def _schedule(start: str | os.PathLike[str], env: str | None, pipeline: Pipeline) -> str:
+    """When updates run, in words."""
+    from ldp_magic.settings import find
+    from ldp_magic.verbs.settings import schedules
+
+    found = schedules(find(start, env)).get(pipeline.name)
+    return found.words() if found else ""
 
 
 # --- which update ------------------------------------------------------------------------------------------------

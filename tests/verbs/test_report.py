@@ -166,3 +166,18 @@ def test_two_pipelines_keep_apart(tmp_path: Path):
     assert report(tmp_path, pipeline="one").facts.update.number == 1
     with pytest.raises(LdpError, match="update 1 is of one"):
         report(tmp_path, pipeline="two", update=1)
+
+
+def test_it_tells_how_each_table_is_got_and_when(tmp_path: Path):
+    project = Project(tmp_path).sql(
+        "CREATE STREAMING TABLE raw AS SELECT * FROM STREAM read_files('in', format => 'json', schema => 'id INT');\n"
+        "CREATE MATERIALIZED VIEW totals AS SELECT count(*) AS n FROM raw;\n"
+        "CREATE STREAMING TABLE odd AS SELECT * FROM STREAM(raw) ORDER BY id;"
+    )
+    project.put("ldp.toml", 'schedule = "0 0 2 * * ?"\n')
+    project.put("in/a.json", '{"id": 1}\n', age=60)
+    project.run()
+    page = report(tmp_path).html()
+    plan = page[page.index("<h2>plan") : page.index("</section>", page.index("<h2>plan"))]
+    assert "runs daily at 02:00, UTC" in plan and "new rows of <samp>raw</samp>" in plan
+    assert "computed anew" in plan and "cannot run: odd cannot run as a stream: ORDER BY" in plan

@@ -10,6 +10,7 @@ from ldp_magic.lint.finding import Finding
 from ldp_magic.pipeline.model import Pipeline
 from ldp_magic.runs.broken import Reason
 from ldp_magic.runs.outcome import Outcome
+from ldp_magic.show.report.plan import Planned
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +25,8 @@ class Facts:
     findings: tuple[Finding, ...] | None = None  # None: nobody looked
     zone: str = "UTC"
     remark: str = ""  # why rows are not shown
+    plan: tuple[Planned, ...] = ()  # what any update does
+    schedule: str = ""  # when updates run, in words
 
     def flows(self, dataset: str) -> list[FlowState]:
         """The flows that write a dataset."""

@@ -16,6 +16,7 @@ from ldp_magic.show.graph.words import figures as figures_of
 from ldp_magic.show.report import rows, tables, words
 from ldp_magic.show.report.facts import Facts
 from ldp_magic.show.report.pieces import code, section, sign
+from ldp_magic.show.report.plan import plan
 from ldp_magic.show.report.style import SHEET
 from ldp_magic.show.updates.words import notes, problems, scope
 
@@ -45,6 +46,7 @@ def _parts(facts: Facts) -> Iterator[str]:
     yield tables.flows(facts.update)
     yield tables.expectations(facts.outcomes)
     yield rows.samples(facts)
+    yield plan(facts.plan, facts.schedule)
     yield tables.findings(facts.findings)
     yield _footer(facts)
 
