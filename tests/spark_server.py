@@ -12,10 +12,14 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from zlib import crc32
+
+from ldp_magic.lake.lock import held
 
 ROOT = Path(__file__).parents[1]
 VERSION = "4.3.0"
@@ -29,7 +33,14 @@ def environment() -> Path:
 
 
 def made(folder: Path, python: str, *wanted: str) -> Path:
-    """An environment of that Python with what is wanted; made anew where something else was wanted before."""
+    """An environment of that Python with what is wanted; made anew where something else was wanted before. Of several
+    processes that want it one makes it, and the others wait."""
+    lock = Path(tempfile.gettempdir()) / f"ldp-{crc32(str(folder.absolute()).encode()):08x}.lock"
+    with held(lock, wait=600):
+        return _made(folder, python, *wanted)
+
+
+def _made(folder: Path, python: str, *wanted: str) -> Path:
     mark = folder / "ready"
     if not mark.exists() or mark.read_text() not in ("", " ".join(wanted)):
         subprocess.run([python, "-m", "venv", "--clear", str(folder)], check=True)

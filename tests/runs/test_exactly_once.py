@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -47,37 +48,45 @@ ran = run([sys.argv[1]], say=say, wait=120)
 assert ran.exit_code == 0, [flow.failure for flow in ran.updated.flows]
 print("ended", flush=True)
 """
-LONGEST = 0.9  # seconds after which a running update is killed at the latest
+
+
+@dataclass
+class Quiet(Project):
+    """A project whose updates nobody disturbed, and how long the last of them worked."""
+
+    seconds: float = 0.0
 
 
 @pytest.fixture(scope="module")
-def quiet(tmp_path_factory: pytest.TempPathFactory) -> Project:
+def quiet(tmp_path_factory: pytest.TempPathFactory) -> Quiet:
     """What runs leave that nobody disturbs."""
     project = _project(tmp_path_factory.mktemp("quiet"))
     for batch in range(3):
         _land(project, batch)
-        project.fine()
-    return project
+        updated = project.fine()
+    flows = [flow.seconds or 0.0 for flow in updated.flows]
+    return Quiet(project.root, seconds=max(sum(flows), 0.2))
 
 
-def test_killed_runs_leave_what_quiet_ones_leave(quiet: Project, tmp_path: Path) -> None:
+def test_killed_runs_leave_what_quiet_ones_leave(quiet: Quiet, tmp_path: Path) -> None:
     _killed(quiet, tmp_path, random.Random(1), 10)
 
 
 @pytest.mark.soak
 @pytest.mark.parametrize("seed", range(10))
-def test_two_hundred_killed_runs(quiet: Project, tmp_path: Path, seed: int) -> None:
+def test_two_hundred_killed_runs(quiet: Quiet, tmp_path: Path, seed: int) -> None:
     _killed(quiet, tmp_path, random.Random(100 + seed), 20)
 
 
-def _killed(quiet: Project, folder: Path, rng: random.Random, kills: int) -> None:
+def _killed(quiet: Quiet, folder: Path, rng: random.Random, kills: int) -> None:
+    longest = quiet.seconds / 2  # a run that was killed before has less to do
     project, hit = _project(folder), 0
     for batch in range(3):
         _land(project, batch)
         for _ in range(kills // 3 + 1):
-            hit += _run_and_kill(project, rng.uniform(0.0, LONGEST))
+            hit += _run_and_kill(project, rng.uniform(0.0, longest))
         project.fine()
-    assert hit >= kills // 2, f"only {hit} runs were killed in the middle"
+    assert hit >= kills // 4, f"only {hit} runs were killed in the middle"
     _assert_same(quiet, project)
     lake = project.lake
     with lake.lock(wait=10):
@@ -89,7 +98,7 @@ def _killed(quiet: Project, folder: Path, rng: random.Random, kills: int) -> Non
         assert there == _needed(table), "what a killed run has written is still there"
 
 
-def test_processes_that_run_at_once_do_each_row_once(quiet: Project, tmp_path: Path) -> None:
+def test_processes_that_run_at_once_do_each_row_once(quiet: Quiet, tmp_path: Path) -> None:
     project = _project(tmp_path)
     for batch in range(3):
         _land(project, batch)
