@@ -183,10 +183,14 @@ class Session:
 
     def close(self) -> None:
         """Let the server forget this session; a shared one stays, and a fork of this process leaves it to the owner."""
-        if os.getpid() != self._owner or self.engine.place.kind == "databricks" or self.is_over:
+        if os.getpid() != self._owner or self.engine.place.kind == "databricks":
             return
-        with contextlib.suppress(Exception):  # the server may be gone: there is nothing left to close then
-            self.spark.stop()
+        if not self.is_over:
+            with contextlib.suppress(Exception):  # the server may be gone: there is nothing left to close then
+                self.spark.stop()
+        # the client closes itself once more when it is collected, wherever a thread is then: in the middle of a call of
+        # gRPC the two wait for each other for ever
+        self.spark.client.close = _nothing
 
     def interrupt(self) -> None:
         """Stop what another thread has asked for, if it is still at work."""
@@ -280,6 +284,10 @@ def _not_signed_in(place: Place, error: Exception) -> EngineError:
         why=" ".join(str(error).split())[:300],
         fix="databricks auth login --profile NAME, then say profile in [tool.ldp]; cluster names the compute",
     )
+
+
+def _nothing() -> None:
+    """It is closed already."""
 
 
 def _quietly(work: Callable[[], object]) -> Callable[[], None]:
