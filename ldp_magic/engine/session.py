@@ -159,7 +159,7 @@ class Session:
         """What *work* returns. It runs in a thread of its own, so that Ctrl-C is answered whatever it waits for."""
         task = self._task = _Task(self.spark, work)
         try:
-            while not task.done.wait(POLL):
+            while not task.wait(POLL):
                 pass
         except KeyboardInterrupt:
             self._interrupt(task)
@@ -194,7 +194,7 @@ class Session:
 
     def interrupt(self) -> None:
         """Stop what another thread has asked for, if it is still at work."""
-        if self._task is not None and not self._task.done.is_set():
+        if self._task is not None and not self._task.done:
             self._interrupt(self._task)
 
     def _interrupt(self, task: _Task) -> None:
@@ -202,25 +202,37 @@ class Session:
         task.stop()
         stopper = threading.Thread(target=_quietly(self.spark.interruptAll), daemon=True)
         stopper.start()
-        if not task.done.wait(PATIENCE) and self.child is not None:
+        if not task.wait(PATIENCE) and self.child is not None:
             self.child.kill()
 
 
 class _Task:
-    """Work that a thread does; the thread is left behind, not waited for, when the program ends."""
+    """Work that a thread does; the thread is left behind, not waited for, when the program ends.
+
+    A Ctrl-C can come between any two lines of whoever waits. An Event would then keep its lock for ever now and then;
+    a bare lock that is only ever tried for, and a flag that says what it means, cannot.
+    """
 
     def __init__(self, spark: Any, work: Callable[[], Any]) -> None:
-        self.done = threading.Event()
+        self.done = False
         self.result: Any = None
         self.error: BaseException | None = None
         self._spark, self._work = spark, work
+        self._working = threading.Lock()
+        self._working.acquire()
         self._thread = threading.Thread(target=self._run, daemon=True, name="ldp-engine")
         self._thread.start()
+
+    def wait(self, seconds: float) -> bool:
+        """Is it done, now or within that time?"""
+        if not self.done and self._working.acquire(timeout=seconds):
+            self._working.release()
+        return self.done
 
     def stop(self) -> None:
         """Raise KeyboardInterrupt in the thread, which ends user code that never asks the engine anything."""
         ident = self._thread.ident
-        if ident is not None and not self.done.is_set():
+        if ident is not None and not self.done:
             ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(ident), ctypes.py_object(KeyboardInterrupt))
 
     def _run(self) -> None:
@@ -230,7 +242,8 @@ class _Task:
         except BaseException as error:  # it is raised again where the work was asked for
             self.error = error
         finally:
-            self.done.set()
+            self.done = True
+            self._working.release()
 
 
 def _activate(spark: Any) -> None:
