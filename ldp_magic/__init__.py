@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from ldp_magic.verbs.convert import convert
+    from ldp_magic.verbs.cron import cron
     from ldp_magic.verbs.events import events
     from ldp_magic.verbs.expectations import expectations
     from ldp_magic.verbs.explain import explain
@@ -34,6 +35,7 @@ __version__ = "0.1.0"
 __all__ = [
     "__version__",
     "convert",
+    "cron",
     "events",
     "expectations",
     "explain",
