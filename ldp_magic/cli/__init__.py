@@ -8,11 +8,11 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
-from ldp_magic.cli.arguments import Call, color, read
 from ldp_magic.cli.live import Live
 from ldp_magic.cli.progress import Progress
 from ldp_magic.cli.terminal import Terminal
 from ldp_magic.errors import LdpError
+from ldp_magic.verbs.command_line import Call, color, read
 
 __all__ = ["main"]
 

@@ -17,6 +17,8 @@ from ldp_magic.project.bundle import bundle
 from ldp_magic.project.families import families
 from ldp_magic.project.files import read_bytes, text_of
 from ldp_magic.project.globs import base, is_glob, literal, matches, under
+from ldp_magic.project.live import NAME as LIVE
+from ldp_magic.project.live import here as notebook_here
 from ldp_magic.project.model import Declared, Members, Pattern, Project
 from ldp_magic.project.spark_spec import spark_spec
 from ldp_magic.project.tests import is_test
@@ -48,12 +50,18 @@ def find(
 
     A path inside a declared pipeline means that pipeline, whole. What no file declares is a pipeline by itself
     if it is a notebook; the plain files under one folder are one together. The cells in *live*, by path, stand
-    for files that are open in an editor or a kernel, and what is saved of these is not read.
+    for files that are open in an editor or a kernel, and what is saved of these is not read. In a notebook with
+    cells of ours no path, or `.`, means the notebook.
     """
+    here = notebook_here()
+    if here is not None and here.cells:
+        live = {here.path: here.cells, **live}
+        paths = [here.path] if [str(path) for path in paths] in ([], ["."]) else paths
     wanted = [os.path.abspath(path) for path in paths] or [os.getcwd()]
     chosen = settings or _settings(wanted[0], env)
     look = _Look(chosen, env or chosen.environment, Tree(chosen.root, chosen.exclude))
     look.texts.update((os.path.realpath(path), some) for path, some in live.items())
+    look.notebook = os.path.realpath(here.path) if here is not None else ""
     asked = [ask for path in wanted if (ask := look.ask(path)) is not None]
     look.declare(wanted, asked)
     found = [*look.declared_members(asked), *look.undeclared_members(asked)]
@@ -109,6 +117,7 @@ class _Look:
     targets: set[str] = field(default_factory=set)
     roots: set[str] = field(default_factory=set)
     texts: dict[str, tuple[Cell, ...]] = field(default_factory=dict)
+    notebook: str = ""  # the path of the one that is being written
     taken: set[str] = field(default_factory=set)
     chosen: set[tuple[str, str]] = field(default_factory=set)  # (path asked for, folder of the declaration it chose)
 
@@ -118,7 +127,7 @@ class _Look:
         if os.path.isdir(path):
             return _Ask(path, real, True, self.tree.files(path))
         entry = self.tree.entry(path)
-        if not os.path.lexists(path):
+        if not os.path.lexists(path) and real not in self.texts:
             self.say(f"{path_shown(Path(path))} is not there", "it was named as a source", "check the path")
         elif entry.suffix in SUFFIXES or _declares(entry.name):
             return _Ask(path, real, False, (entry,))
@@ -263,6 +272,10 @@ class _Look:
         notebooks = False
         for ask in asked:
             for entry in self.left(ask):
+                if entry.real == self.notebook and entry.real in self.texts:
+                    notebooks = True
+                    yield self.being_written(entry)
+                    continue
                 some = self.cells(entry) if not ask.folder or self.counts(entry) else ()
                 if some and _is_notebook(entry, some):
                     notebooks = True
@@ -278,6 +291,11 @@ class _Look:
             for below, some in kin:
                 place = os.path.join(folder, below) if below else folder
                 yield self.undeclared(below or name, some, "file" if single else "folder", place, whole=whole)
+
+    def being_written(self, entry: Entry) -> Members:
+        """The notebook of this process: its cells are one pipeline, and others may not have run yet."""
+        found = self.undeclared(LIVE, self.cells(entry), "notebook", entry.path, whole=False)
+        return replace(found, origin="the cells of this notebook", declared=True)
 
     def left(self, ask: _Ask) -> Iterator[Entry]:
         """The files of an ask that no declared pipeline has.

@@ -11,8 +11,8 @@ import pytest
 
 import ldp_magic
 from ldp_magic import cli, verbs
-from ldp_magic.cli.arguments import read
 from ldp_magic.errors import LdpError
+from ldp_magic.verbs.command_line import read
 from tests.readme import ROOT
 
 LDP = [sys.executable, "-m", "ldp_magic"]

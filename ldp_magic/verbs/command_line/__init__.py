@@ -1,4 +1,7 @@
-"""A command line into a call: the verb, its flags, or the text that answers it; mistakes get the nearest right word."""
+"""A command line into a call: the verb, its flags, or the text that answers it; mistakes get the nearest right word.
+
+A terminal and a notebook read the same lines; *program* is how the line begins there.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +18,7 @@ from ldp_magic import __version__, verbs
 from ldp_magic.errors import UsageError
 
 COLORS = ("auto", "always", "never")
+PROGRAM = "ldp"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,19 +34,20 @@ class Call:
 class Parser(ArgumentParser):
     """An argument parser that raises our errors, takes no abbreviations and knows the nearest flag."""
 
-    def __init__(self, name: str, description: str, width: int) -> None:
+    def __init__(self, name: str, description: str, width: int, program: str = PROGRAM) -> None:
         super().__init__(
-            prog=f"ldp {name}",
+            prog=f"{program} {name}".strip(),
             description=description,
             formatter_class=partial(RawDescriptionHelpFormatter, width=width, max_help_position=32),
             allow_abbrev=False,
             add_help=False,
         )
         self.name = name
+        self.command = self.prog
 
     def error(self, message: str) -> NoReturn:
         """Called by argparse for what it cannot follow."""
-        command, tells = f"ldp {self.name}", f"ldp {self.name} --help tells what it takes"
+        command, tells = self.command, f"{self.command} --help tells what it takes"
         if choice := re.fullmatch(r"argument (\S+): invalid choice: '(.*)' \(choose from (.*)\)", message, re.DOTALL):
             flag, said, known = choice[1], choice[2], re.findall(r"[^', ]+", choice[3])
             near = _near(said, known)
@@ -67,10 +72,10 @@ class Parser(ArgumentParser):
             return args
         word = rest[0].partition("=")[0]
         raise (
-            _unknown_flag(self.name, word, self.flags())
+            _unknown_flag(self.command, word, self.flags())
             if word.startswith("-")
             else UsageError(
-                f"ldp {self.name} has no place for {_short(word)}", fix=f"ldp {self.name} --help tells what it takes"
+                f"{self.command} has no place for {_short(word)}", fix=f"{self.command} --help tells what it takes"
             )
         )
 
@@ -92,18 +97,18 @@ class Parser(ArgumentParser):
         return [*flags, *others]
 
 
-def read(words: Sequence[str], width: int) -> Call:
+def read(words: Sequence[str], width: int, program: str = PROGRAM) -> Call:
     """What a command line asks for."""
     front, rest = _front(words)
     if not rest:
-        return Call(answer=help_text(), asked=False)
+        return Call(answer=help_text(program), asked=False)
     if rest[0] in ("-h", "--help"):
-        return Call(answer=help_text())
+        return Call(answer=help_text(program))
     if rest[0] in ("-V", "--version"):
         return Call(answer=f"ldp {__version__}\n")
     if rest[0].startswith("-"):
-        raise _unknown_flag("", rest[0].partition("=")[0], ["--help", "--version", "--color"])
-    return _call(rest[0], [*front, *rest[1:]], width)
+        raise _unknown_flag(program, rest[0].partition("=")[0], ["--help", "--version", "--color"])
+    return _call(rest[0], [*front, *rest[1:]], width, program)
 
 
 def color(words: Sequence[str]) -> str:
@@ -121,35 +126,42 @@ def _front(words: Sequence[str]) -> tuple[list[str], list[str]]:
     return list(words[:n]), list(words[n:])
 
 
-def _call(name: str, words: list[str], width: int) -> Call:
-    known = verbs.names()
-    if name not in known:
-        raise _unknown_verb(name, words, known)
+def parser_of(name: str, width: int, program: str = PROGRAM) -> Parser:
+    """The parser for what stands behind a verb."""
     verb = verbs.load(name)
-    parser = Parser(name, (verb.__doc__ or "").strip(), width)
+    parser = Parser(name, (verb.__doc__ or "").strip(), width, program)
     verb.arguments(parser)
     parser.add_argument("--color", choices=COLORS, default="auto", help="when to colour: auto, always or never")
     parser.add_argument("-h", "--help", action="store_true", help="show this and do nothing")
+    return parser
+
+
+def _call(name: str, words: list[str], width: int, program: str) -> Call:
+    known = verbs.names()
+    if name not in known:
+        raise _unknown_verb(name, words, known, program)
+    parser = parser_of(name, width, program)
     if any(word in ("-h", "--help") for word in _before_dashes(words)):
         return Call(answer=parser.format_help())
-    return Call(verb, parser.read(words))
+    return Call(verbs.load(name), parser.read(words))
 
 
 def _before_dashes(words: list[str]) -> list[str]:
     return words[: words.index("--")] if "--" in words else words
 
 
-def _unknown_verb(name: str, words: list[str], known: list[str]) -> UsageError:
+def _unknown_verb(name: str, words: list[str], known: list[str], program: str) -> UsageError:
     near = _near(name, known)
     return UsageError(
         f"no verb is called {_short(name)}" + (f"; {near} is" if near else ""),
         why=f"the verbs are {', '.join(known)}",
-        fix=f"did you mean ldp {shlex.join([near, *words])}?" if near else "ldp --help tells what each does",
+        fix=f"did you mean {program} {shlex.join([near, *words])}?"
+        if near
+        else f"{program} --help tells what each does",
     )
 
 
-def _unknown_flag(name: str, flag: str, known: Iterable[str]) -> UsageError:
-    command = f"ldp {name}".strip()
+def _unknown_flag(command: str, flag: str, known: Iterable[str]) -> UsageError:
     near = _near(flag.lstrip("-"), [each[2:] for each in known if each.startswith("--")])
     return UsageError(
         f"{command} has no flag {_short(flag)}",
@@ -169,18 +181,20 @@ def _short(word: str) -> str:
     return word if len(word) <= 60 else word[:57] + "..."
 
 
-def help_text() -> str:
+def help_text(program: str = PROGRAM) -> str:
     """What `ldp --help` says: every verb with the first line of its file."""
     names = verbs.names()
-    wide = max(map(len, (*names, "ldp VERB --help")))
+    more = _MORE if program == PROGRAM else ()
+    wide = max(map(len, (*names, f"{program} VERB --help")))
     lines = [f"  {name:<{wide}}  {verbs.summary(name)}" for name in names]
-    more = [f"  {words:<{wide}}  {meaning}" for words, meaning in _MORE]
-    return "\n".join([_WHAT, "", "usage: ldp VERB [flags]", "", *lines, "", *more, "", _CODES, ""])
+    more_lines = [f"  {words:<{wide}}  {meaning}" for words, meaning in ((f"{program} VERB --help", _FLAGS), *more)]
+    end = [_CODES, ""] if program == PROGRAM else []
+    return "\n".join([_WHAT, "", f"usage: {program} VERB [flags]", "", *lines, "", *more_lines, "", *end])
 
 
 _WHAT = "ldp: declarative pipelines where you write them"
+_FLAGS = "the flags of a verb"
 _MORE = (
-    ("ldp VERB --help", "the flags of a verb"),
     ("--version", "the version"),
     ("--color WHEN", f"{', '.join(COLORS[:-1])} or {COLORS[-1]}; NO_COLOR and FORCE_COLOR count as well"),
 )
