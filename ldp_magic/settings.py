@@ -6,181 +6,52 @@ something the later wins: default, file, pipeline, environment table (`[tool.ldp
 
 from __future__ import annotations
 
-import datetime
 import json
 import os
 import re
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, TypeAlias
 
 from ldp_magic.errors import SettingsError
+from ldp_magic.forms import deployment
+from ldp_magic.forms.form import Key, Mismatch, one_of
+from ldp_magic.forms.plain import (
+    CODES,
+    ENGINE,
+    GLOBS,
+    NAME,
+    PARAMETERS,
+    SECRETS,
+    SIZE,
+    STAND_INS,
+    TABLE_OF_CODES,
+    TIME_ZONE,
+)
 
 MAXSIZE, MAX_PARTS = 1_000_000, 300
 _NOTHING: Mapping[str, object] = {}
 
 
-class _Mismatch(ValueError):
-    """A value is not of its form; *inside* leads to the part that is wrong."""
-
-    def __init__(self, *inside: str) -> None:
-        super().__init__(*inside)
-        self.inside = inside
-
-
-@dataclass(frozen=True, slots=True)
-class Form:
-    """What a value may look like: in words, as an example, and the function that reads it."""
-
-    expected: str
-    example: str
-    read: Callable[[object], object]
-    choices: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Key:
-    """One setting: its name in the file, its form, its default, what it is for, the variable that also sets it."""
-
-    name: str
-    form: Form
-    default: object
-    help: str
-    variable: str = ""
-
-    @property
-    def field(self) -> str:
-        return self.name.replace("-", "_")
-
-
-def _text(value: object) -> str:
-    if not isinstance(value, str) or not value.strip():
-        raise _Mismatch
-    return value
-
-
-def _texts(value: object) -> tuple[str, ...]:
-    if not isinstance(value, (list, tuple)) or not all(isinstance(one, str) and one.strip() for one in value):
-        raise _Mismatch
-    return tuple(value)
-
-
-def _parameters(value: object) -> dict[str, str]:
-    if not isinstance(value, Mapping):
-        raise _Mismatch
-    return {str(name): _parameter(str(name), one) for name, one in value.items()}
-
-
-def _parameter(name: str, value: object) -> str:
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, (datetime.date, datetime.time)):
-        return value.isoformat()
-    if not isinstance(value, (str, int, float)):
-        raise _Mismatch(name)
-    return str(value)
-
-
-def _texts_by_glob(value: object) -> dict[str, tuple[str, ...]]:
-    if not isinstance(value, Mapping):
-        raise _Mismatch
-    return {str(glob): _inside(str(glob), _texts, codes) for glob, codes in value.items()}
-
-
-def _inside(name: str, read: Callable[[object], tuple[str, ...]], value: object) -> tuple[str, ...]:
-    try:
-        return read(value)
-    except _Mismatch:
-        raise _Mismatch(name) from None
-
-
-_SIZE = re.compile(r"(\d{1,12}(?:\.\d{1,3})?) ?(B|kB|MB|GB)?", re.IGNORECASE)
-_UNITS = {"": 1, "b": 1, "kb": 1_000, "mb": 1_000_000, "gb": 1_000_000_000}
-
-
-def _size(value: object) -> int:
-    match = _SIZE.fullmatch(str(value).strip()) if isinstance(value, (str, int)) else None
-    size = int(float(match[1]) * _UNITS[(match[2] or "").lower()]) if match and not isinstance(value, bool) else 0
-    if size <= 0:
-        raise _Mismatch
-    return size
-
-
-_PLACE = re.compile(r"embedded|databricks|sc://[^\s/:;]+(:\d{1,5})?(/\S*)?")
-
-
-def _place(value: object) -> str:
-    if not isinstance(value, str) or not _PLACE.fullmatch(value):
-        raise _Mismatch
-    return value
-
-
-def _texts_by_text(value: object) -> dict[str, str]:
-    if not isinstance(value, Mapping):
-        raise _Mismatch
-    for name, one in value.items():
-        if not isinstance(one, str) or not one.strip() or not str(name).strip():
-            raise _Mismatch(str(name))
-    return {str(name): str(one) for name, one in value.items()}
-
-
-_ZONE = re.compile(r"[A-Za-z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+){0,2}|[+-]\d{2}:\d{2}")
-
-
-def _zone(value: object) -> str:
-    if not isinstance(value, str) or not _ZONE.fullmatch(value):
-        raise _Mismatch
-    return value
-
-
-def _zone_by_name(value: object) -> str:
-    if not isinstance(value, str) or not _ZONE.fullmatch(value) or value[0] in "+-":
-        raise _Mismatch
-    return value
-
-
-def _one_of(*choices: str) -> Form:
-    def read(value: object) -> str:
-        if value not in choices:
-            raise _Mismatch
-        return str(value)
-
-    return Form(f"one of {', '.join(choices)}", f'"{choices[0]}"', read, choices)
-
-
-_NAME = Form("a text that is not empty", '"analytics"', _text)
-_GLOBS = Form("a list of globs", '["transformations/**"]', _texts)
-_CODES = Form("a list of codes", '["LDP1", "LDP503"]', _texts)
-_TABLE_OF_CODES = Form("a table of glob = list of codes", '{ "legacy/**" = ["LDP5"] }', _texts_by_glob)
-_PARAMETERS = Form("a table of texts, numbers, dates or booleans", '{ start_date = "2026-01-01" }', _parameters)
-SIZE = Form("a size above zero, in B, kB, MB or GB", '"4 MB"', _size)
-_STAND_INS = Form("a table of texts", '{ "/Volumes/main/raw/landing" = "data/landing" }', _texts_by_text)
-_SECRETS = Form("a table of texts", '{ "scope/key" = "NAME_OF_A_VARIABLE" }', _texts_by_text)
-_TIME_ZONE = Form("the name of a time zone", '"Europe/Berlin"', _zone)
-_NAMED_ZONE = Form("the name of a time zone, not an offset", '"Europe/Berlin"', _zone_by_name)
-_QUARTZ = Form("a Quartz expression of six or seven fields", '"0 0 2 * * ?"', _text)
-_ENGINE = Form("embedded, databricks or sc://host:port", '"embedded"', _place, ("embedded", "databricks"))
-
 _TARGET = Key(
     "target",
-    _one_of("databricks", "spark-4.1", "spark-4.2", "spark-4.3"),
+    one_of("databricks", "spark-4.1", "spark-4.2", "spark-4.3"),
     "databricks",
     "whose rules decide what is legal",
     "LDP_TARGET",
 )
-_CATALOG = Key("catalog", _NAME, None, "where names without a catalog live", "LDP_CATALOG")
-_SCHEMA = Key("schema", _NAME, None, "where names without a schema live", "LDP_SCHEMA")
-_PROFILE = Key("profile", _NAME, None, "the workspace profile to sign in with", "LDP_PROFILE")
+_CATALOG = Key("catalog", NAME, None, "where names without a catalog live", "LDP_CATALOG")
+_SCHEMA = Key("schema", NAME, None, "where names without a schema live", "LDP_SCHEMA")
+_PROFILE = Key("profile", NAME, None, "the workspace profile to sign in with", "LDP_PROFILE")
 _CLUSTER = Key(
-    "cluster", _NAME, None, "the compute of the place databricks: a cluster's id, or serverless", "LDP_CLUSTER"
+    "cluster", NAME, None, "the compute of the place databricks: a cluster's id, or serverless", "LDP_CLUSTER"
 )
-_LOCAL = Key("local", _STAND_INS, {}, "the files here that stand in for volumes, buckets, tables and topics")
-_SET = Key("parameters", _PARAMETERS, {}, "what `${name}` stands for")
-_SCHEDULE = Key("schedule", _QUARTZ, None, "when the pipeline runs in the workspace")
-_SCHEDULE_ZONE = Key("schedule-time-zone", _NAMED_ZONE, "UTC", "the time zone of the schedule")
+_LOCAL = Key("local", STAND_INS, {}, "the files here that stand in for volumes, buckets, tables and topics")
+_SECRETS = Key("secrets", SECRETS, {}, "the variables that hold what dbutils.secrets is asked for")
+_SET = Key("parameters", PARAMETERS, {}, "what `${name}` stands for")
 
 KEYS: tuple[Key, ...] = (
     _TARGET,
@@ -188,33 +59,47 @@ KEYS: tuple[Key, ...] = (
     _SCHEMA,
     _SET,
     _PROFILE,
-    Key("place", _ENGINE, "embedded", "where previews run", "LDP_PLACE"),
+    Key("place", ENGINE, "embedded", "where previews run", "LDP_PLACE"),
     _CLUSTER,
     _LOCAL,
-    Key("secrets", _SECRETS, {}, "the variables that hold what dbutils.secrets is asked for"),
-    Key("time-zone", _TIME_ZONE, "UTC", "the time zone that queries see", "LDP_TIME_ZONE"),
-    _SCHEDULE,
-    _SCHEDULE_ZONE,
+    _SECRETS,
+    Key("time-zone", TIME_ZONE, "UTC", "the time zone that queries see", "LDP_TIME_ZONE"),
+    deployment.SCHEDULE,
+    deployment.SCHEDULE_ZONE,
     Key("engine-memory", SIZE, None, "what the embedded engine may take", "LDP_ENGINE_MEMORY"),
-    Key("exclude", _GLOBS, (), "files that are never read"),
+    Key("exclude", GLOBS, (), "files that are never read"),
     Key("max-file-size", SIZE, 4_000_000, "larger files are named, not read", "LDP_MAX_FILE_SIZE"),
-    Key("select", _CODES, (), "the rules that run; none named: the usual ones"),
-    Key("extend-select", _CODES, (), "rules that run besides those"),
-    Key("ignore", _CODES, (), "rules that do not run"),
-    Key("per-file-ignores", _TABLE_OF_CODES, {}, "rules that do not run in some files"),
+    Key("select", CODES, (), "the rules that run; none named: the usual ones"),
+    Key("extend-select", CODES, (), "rules that run besides those"),
+    Key("ignore", CODES, (), "rules that do not run"),
+    Key("per-file-ignores", TABLE_OF_CODES, {}, "rules that do not run in some files"),
 )
 PIPELINE_KEYS = (
-    Key("sources", _GLOBS, (), "files, folders and globs"),
+    Key("sources", GLOBS, (), "files, folders and globs"),
     _CATALOG,
     _SCHEMA,
     _SET,
     _TARGET,
     _LOCAL,
-    _SCHEDULE,
-    _SCHEDULE_ZONE,
+    deployment.SCHEDULE,
+    deployment.SCHEDULE_ZONE,
+    *deployment.KEYS,
 )
-ENVIRONMENT_KEYS = (_CATALOG, _SCHEMA, _SET, _PROFILE, _CLUSTER, _LOCAL, _SCHEDULE, _SCHEDULE_ZONE)
-_TABLES_OF_TEXT = ("parameters", "local", "secrets")  # what a later place says is added, name by name
+ENVIRONMENT_KEYS = (
+    _CATALOG,
+    _SCHEMA,
+    _SET,
+    _PROFILE,
+    _CLUSTER,
+    _LOCAL,
+    deployment.SCHEDULE,
+    deployment.SCHEDULE_ZONE,
+    *deployment.KEYS,
+)
+# what a later place says is added, name by name
+_ADDED = frozenset(
+    key.name for key in (*KEYS, *deployment.KEYS) if key.default == {} and key.name != "per-file-ignores"
+)
 _TABLES = {"pipelines": PIPELINE_KEYS, "env": ENVIRONMENT_KEYS}
 
 Said: TypeAlias = dict[str, object]
@@ -233,6 +118,8 @@ class PipelineSettings:
     local: Mapping[str, str] = field(default_factory=dict)
     schedule: str | None = None
     schedule_time_zone: str | None = None
+    deployment: Mapping[str, object] = field(default_factory=dict)  # what the workspace is to hold, by key
+    spec: str = ""  # the place of a spec, which counts more than the settings file
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,7 +131,7 @@ class Layer:
     said: Said
 
 
-FILE, PIPELINE, ENVIRONMENT, VARIABLE, FLAG = range(1, 6)
+FILE, PIPELINE, ENVIRONMENT, SPEC, VARIABLE, FLAG = range(1, 7)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -273,6 +160,7 @@ class Settings:
     extend_select: tuple[str, ...]
     ignore: tuple[str, ...]
     per_file_ignores: Mapping[str, tuple[str, ...]]
+    deployment: Mapping[str, object]  # what the workspace is to hold, by key, where something is said
     pipelines: Mapping[str, PipelineSettings]
     environments: tuple[str, ...]
     origin: Mapping[str, str]
@@ -283,8 +171,10 @@ class Settings:
         if pipeline not in self.pipelines:
             raise _no_such("pipeline", pipeline, self.pipelines, self.file)
         entry = self.pipelines[pipeline]
-        said = {key.name: getattr(entry, key.field) for key in PIPELINE_KEYS if key.name != "sources"}
-        layer = Layer(PIPELINE, table_shown(self.file, "pipelines", pipeline), {k: v for k, v in said.items() if v})
+        said = {key.name: getattr(entry, key.field) for key in PIPELINE_KEYS[1:] if key not in deployment.KEYS}
+        said = {**{name: value for name, value in said.items() if value}, **entry.deployment}
+        origin = entry.spec or table_shown(self.file, "pipelines", pipeline)
+        layer = Layer(SPEC if entry.spec else PIPELINE, origin, said)
         kept = {each.name: getattr(self, each.name) for each in fields(self)}
         return Settings(**(kept | _merged((*self.layers, layer))))
 
@@ -320,17 +210,25 @@ def _merged(layers: Iterable[Layer]) -> dict[str, Any]:
     layers = sorted(layers, key=lambda layer: layer.rank)
     values: dict[str, Any] = {key.name: key.default for key in KEYS}
     origin = dict.fromkeys(values, "default")
+    deployed = {key.name for key in deployment.KEYS}
     for layer in layers:
         for name, value in layer.said.items():
-            if name in _TABLES_OF_TEXT and isinstance(value, Mapping):
+            if name in _ADDED and isinstance(value, Mapping):
                 origin |= dict.fromkeys((f"{name}.{each}" for each in value), layer.origin)
-                value = {**values[name], **value}
+                value = {**values.get(name, {}), **value}
             values[name], origin[name] = value, layer.origin
-    return {key.field: values[key.name] for key in KEYS} | {"origin": origin, "layers": tuple(layers)}
+    said = {name: value for name, value in values.items() if name in deployed}
+    return {key.field: values[key.name] for key in KEYS} | {
+        "deployment": said,
+        "origin": origin,
+        "layers": tuple(layers),
+    }
 
 
 def _pipeline(name: str, said: Mapping[str, Any]) -> PipelineSettings:
-    return PipelineSettings(name=name, **{key.field: said[key.name] for key in PIPELINE_KEYS if key.name in said})
+    own = {key.field: said[key.name] for key in PIPELINE_KEYS if key.name in said and key not in deployment.KEYS}
+    deployed = {key.name: said[key.name] for key in deployment.KEYS if key.name in said}
+    return PipelineSettings(name=name, deployment=deployed, **own)
 
 
 # The file
@@ -446,7 +344,7 @@ def _refuse_long_names(path: Path, text: str) -> None:
 def _read(document: _Document) -> _Read:
     own = {name: value for name, value in document.table.items() if name not in _TABLES}
     return _Read(
-        _said(KEYS, own, document),
+        _said((*KEYS, *deployment.KEYS), own, document),
         _named_tables(document, "pipelines"),
         _named_tables(document, "env"),
     )
@@ -482,7 +380,7 @@ def _said(keys: tuple[Key, ...], table: Mapping[str, object], document: _Documen
 def _of_file(key: Key, value: object, document: _Document, inside: tuple[str, ...]) -> object:
     try:
         return key.form.read(value)
-    except _Mismatch as mismatch:
+    except Mismatch as mismatch:
         names = (*inside, key.name, *mismatch.inside)
         for each in mismatch.inside:
             value = value.get(each) if isinstance(value, Mapping) else value
@@ -554,13 +452,13 @@ def _variables(environ: Mapping[str, str]) -> list[Layer]:
 def _of_variable(key: Key, value: str) -> object:
     try:
         return key.form.read(value)
-    except _Mismatch:
+    except Mismatch:
         fix = f"set {key.variable}={_example(key, value).strip(chr(34))}, or unset it"
         raise _wrong(key, f"{key.variable} cannot be {_value_shown(value)}", fix) from None
 
 
 def _flags(overrides: Mapping[str, object]) -> list[Layer]:
-    known = {name: key for key in KEYS for name in (key.name, key.field)}
+    known = {name: key for key in (*KEYS, *deployment.KEYS) for name in (key.name, key.field)}
     unknown = [name for name in overrides if name not in known]
     if unknown:
         raise TypeError(f"no setting is called {unknown[0]!r}")
@@ -571,7 +469,7 @@ def _flags(overrides: Mapping[str, object]) -> list[Layer]:
 def _of_flag(key: Key, value: object) -> object:
     try:
         return key.form.read(value)
-    except _Mismatch:
+    except Mismatch:
         fix = f"write --{key.name} {_example(key, value).strip(chr(34))}"
         raise _wrong(key, f"--{key.name} cannot be {_value_shown(value)}", fix) from None
 

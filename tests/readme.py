@@ -19,7 +19,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ldp_magic import verbs
-from ldp_magic.settings import KEYS, PIPELINE_KEYS, Key
+from ldp_magic.forms import deployment
+from ldp_magic.forms.form import Key
+from ldp_magic.settings import KEYS, PIPELINE_KEYS
 
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
@@ -119,8 +121,9 @@ def _verbs() -> str:
 
 def _settings() -> str:
     head = ["| key | what it is for | form | default | variable |\n", "|---|---|---|---|---|\n"]
-    only = [key for key in PIPELINE_KEYS if key not in KEYS]
-    return "".join([*head, *map(_row, KEYS), *(_row(key, "pipelines.NAME.") for key in only)])
+    every = (*KEYS, *deployment.KEYS)
+    only = [key for key in PIPELINE_KEYS if key not in every]
+    return "".join([*head, *map(_row, every), *(_row(key, "pipelines.NAME.") for key in only)])
 
 
 def _row(key: Key, prefix: str = "") -> str:

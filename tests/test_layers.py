@@ -13,6 +13,7 @@ import ldp_magic
 # inner first; neighbours on one line do not import each other
 LINES = (
     ("text", "errors"),
+    ("forms",),
     ("cron", "settings", "cells"),
     ("sql",),
     ("python", "spec"),

@@ -17,6 +17,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from ldp_magic.errors import SettingsError
+from ldp_magic.forms import deployment
 from ldp_magic.settings import ENVIRONMENT_KEYS, KEYS, PIPELINE_KEYS, PipelineSettings, Settings, find
 from ldp_magic.verbs.settings import ShownSettings, command, schedules, settings
 from tests.clock import assert_quick
@@ -100,11 +101,36 @@ def test_every_key_is_a_field_and_takes_its_own_default_and_example():
 
 def test_a_pipelines_keys_are_its_fields():
     names = {field.name for field in dataclasses.fields(PipelineSettings)}
-    assert {key.field for key in PIPELINE_KEYS} == names - {"name"}
+    assert {key.field for key in PIPELINE_KEYS if key not in deployment.KEYS} == names - {"name", "deployment", "spec"}
 
 
 def test_what_an_environment_sets_is_a_setting():
-    assert all(key in KEYS for key in ENVIRONMENT_KEYS)
+    assert all(key in (*KEYS, *deployment.KEYS) for key in ENVIRONMENT_KEYS)
+
+
+DEPLOYED = """
+[tool.ldp]
+tags = { team = "web" }
+[tool.ldp.pipelines.web]
+serverless = true
+[tool.ldp.env.prod]
+serverless = false
+tags = { cost = "42" }
+trigger = { every = "4 hours" }
+"""
+
+
+def test_what_a_workspace_is_to_hold_is_said_in_the_same_places(folder: Path):
+    write(folder, DEPLOYED)
+    said = found(folder, env="prod").of("web")
+    assert said.deployment == {
+        "serverless": False,
+        "tags": {"team": "web", "cost": "42"},
+        "trigger": {"every": (4, "hour")},
+    }
+    assert said.origin["serverless"] == "pyproject.toml [tool.ldp.env.prod]"
+    assert said.origin["tags.team"] == "pyproject.toml"
+    assert found(folder, overrides={"name-prefix": "x "}).deployment["name-prefix"] == "x "
 
 
 # reading
@@ -266,6 +292,12 @@ WRONG = [
     ("catalog = [1]", "ldp.toml:1: catalog cannot be [1]", 'write catalog = "analytics"'),
     ('catalog = " "', 'ldp.toml:1: catalog cannot be " "', 'write catalog = "analytics"'),
     ('exclude = "x"', 'ldp.toml:1: exclude cannot be "x"', 'write exclude = ["transformations/**"]'),
+    ("serverless = 1", "ldp.toml:1: serverless cannot be 1", "write serverless = true"),
+    ('trigger = { evry = "1 day" }', "ldp.toml:1: trigger cannot be a table", "write trigger = {"),
+    ('trigger = { every = "1 year" }', 'ldp.toml:1: trigger.every cannot be "1 year"', "write trigger = {"),
+    ("compute = { nodes = 3 }", "ldp.toml:1: compute.nodes cannot be 3", "write compute = {"),
+    ('edition = "advanced"', 'ldp.toml:1: edition cannot be "advanced"', 'write edition = "ADVANCED"'),
+    ("[jobs.a]", "ldp.toml:1: jobs.a cannot be a table", "write jobs = {"),
     ('schedule = " "', 'ldp.toml:1: schedule cannot be " "', 'write schedule = "0 0 2 * * ?"'),
     ('schedule-time-zone = "+02:00"', 'ldp.toml:1: schedule-time-zone cannot be "+02:00"', "write schedule-time-zone"),
     ("select = [1]", "ldp.toml:1: select cannot be [1]", 'write select = ["LDP1", "LDP503"]'),
@@ -281,7 +313,7 @@ WRONG = [
     ("[pipelines]\nweb = 1", "ldp.toml:2: pipelines.web is not a table", "write [pipelines.NAME]"),
     ("pipelines = 1", "ldp.toml:1: pipelines is not a table", "write [pipelines.NAME]"),
     ("[[env]]\na = 1", "ldp.toml:1: env is not a table", "write [env.NAME]"),
-    ("[env.dev]\ntarget = 1", "ldp.toml:2: no setting is called target", "take the key away"),
+    ("[env.dev]\ntarget = 1", "ldp.toml:2: no setting is called target", "write trigger, or take the key away"),
     ("[env.dev.parameters]\nx = { y = 1 }", "ldp.toml:2: env.dev.parameters.x cannot be a table", "write "),
     ("[tool.ldp]", "ldp.toml:1: no setting is called tool", "take the tool.ldp away"),
     ("a = 1\na = 2", "ldp.toml is not TOML: cannot overwrite a value", "mend it there"),

@@ -16,7 +16,8 @@ from pathlib import Path
 
 from ldp_magic.cron import Schedule, ScheduleError, ZoneError, read
 from ldp_magic.errors import SettingsError, SourceError
-from ldp_magic.settings import KEYS, PIPELINE_KEYS, SIZE, Settings, find, path_shown, table_shown, without_secrets
+from ldp_magic.forms.plain import SIZE
+from ldp_magic.settings import KEYS, PIPELINE_KEYS, Settings, find, path_shown, table_shown, without_secrets
 from ldp_magic.show.pen import Pen, Run
 from ldp_magic.show.table import Column, table
 from ldp_magic.verbs import Glyphs
@@ -105,7 +106,8 @@ class ShownSettings:
 
     def _json(self) -> dict[str, object]:
         said = self.settings
-        values = {key.name: getattr(said, key.field) for key in KEYS} | {"place": without_secrets(said.place)}
+        values = {key.name: getattr(said, key.field) for key in KEYS} | dict(said.deployment)
+        values["place"] = without_secrets(said.place)
         return {
             "file": path_shown(said.file) if said.file else None,
             "environment": said.environment,
@@ -127,7 +129,8 @@ class ShownSettings:
 
 def _of_pipeline(said: Settings, name: str) -> Iterator[tuple[str, object]]:
     entry = said.pipelines[name]
-    return ((key.name, value) for key in PIPELINE_KEYS if (value := getattr(entry, key.field)))
+    values = {key.name: getattr(entry, key.field, None) for key in PIPELINE_KEYS} | dict(entry.deployment)
+    return ((name, value) for name, value in values.items() if value)
 
 
 def _rows(said: Settings) -> Iterator[tuple[str, str, str]]:
@@ -138,6 +141,7 @@ def _rows(said: Settings) -> Iterator[tuple[str, str, str]]:
             yield from ((name, _value(text), said.origin[name]) for name, text in names)
         else:
             yield key.name, _size(value) if key.form is SIZE and value else _value(value), said.origin[key.name]
+    yield from ((name, _value(value), said.origin[name]) for name, value in said.deployment.items())
     for name in said.pipelines:
         where = table_shown(said.file, "pipelines", name)
         yield from ((f"pipelines.{name}.{key}", _value(value), where) for key, value in _of_pipeline(said, name))
@@ -149,7 +153,9 @@ def _value(value: object) -> str:
     if isinstance(value, Mapping):
         return ", ".join(f"{name} = {_value(one)}" for name, one in value.items()) or "none"
     if isinstance(value, tuple):
-        return " ".join(map(str, value)) or "none"
+        return " ".join(map(_value, value)) or "none"
+    if isinstance(value, bool):
+        return str(value).lower()
     return "not set" if value is None else without_secrets(str(value))
 
 
