@@ -9,7 +9,7 @@ from ldp_magic.show.glyphs import letters, wide
 from ldp_magic.show.pen import Pen, Run
 from ldp_magic.text import Edit, Location, line_starts, line_text, position
 
-__all__ = ["changed", "excerpt"]
+__all__ = ["changed", "changes", "excerpt", "fitted", "shown_text"]
 
 _TAB = "    "
 _MOST_LINES = 8
@@ -23,7 +23,7 @@ def excerpt(location: Location, mark: str, pen: Pen, state: str) -> Iterator[str
         line = line_text(text, number)
         if number != first.line:
             if line.strip():
-                yield pen.line([Run(f"  {number:>4} {pen.ours('│')} "), Run(_fitted(line, 0, room, pen)[0])])
+                yield pen.line([Run(f"  {number:>4} {pen.ours('│')} "), Run(fitted(line, 0, room, pen)[0])])
             continue
         end = last.column - 1 if last.line == first.line else len(line)
         yield from _marked(line, number, first.column - 1, max(end, first.column), mark, pen, state)
@@ -31,7 +31,7 @@ def excerpt(location: Location, mark: str, pen: Pen, state: str) -> Iterator[str
 
 def _marked(line: str, number: int, start: int, end: int, mark: str, pen: Pen, state: str) -> Iterator[str]:
     room = pen.width - 10
-    shown, moved = _fitted(line, start, room, pen)
+    shown, moved = fitted(line, start, room, pen)
     before = wide(shown_text(line[moved:start], pen)) + (wide(pen.ours("…")) if moved else 0)
     carets = max(min(wide(shown_text(line[start:end], pen)), room - before), 1)
     yield pen.line([Run(f"  {number:>4} {pen.ours('│')} "), Run(shown)])
@@ -44,7 +44,7 @@ def _marked(line: str, number: int, start: int, end: int, mark: str, pen: Pen, s
         yield pen.line([Run(bar + " " * min(before, room - wide(said)) + said)])
 
 
-def _fitted(line: str, start: int, room: int, pen: Pen) -> tuple[str, int]:
+def fitted(line: str, start: int, room: int, pen: Pen) -> tuple[str, int]:
     """The part of a long line around *start* that fits, and how many characters were left out before it."""
     shown = shown_text(line, pen)
     if wide(shown) <= room:
@@ -85,6 +85,13 @@ def _units(char: str) -> list[int]:
 
 def changed(edits: Sequence[Edit], pen: Pen, indent: str) -> Iterator[str]:
     """The lines that edits of one source touch, before and after, without their common indentation."""
+    for _, before, after in changes(edits):
+        yield from _lines(before, "-", "red", pen, indent)
+        yield from _lines(after, "+", "green", pen, indent)
+
+
+def changes(edits: Sequence[Edit]) -> Iterator[tuple[int, str, str]]:
+    """The lines that edits of one source touch: the number of the first, and the text before and after."""
     text = edits[0].location.source.text
     starts = line_starts(text)
     spans = sorted((position(text, e.location.start).line, position(text, e.location.end).line) for e in edits)
@@ -92,9 +99,7 @@ def changed(edits: Sequence[Edit], pen: Pen, indent: str) -> Iterator[str]:
         start = starts[first - 1]
         end = starts[last] if last < len(starts) else len(text)
         inside = [e for e in edits if start <= e.location.start and e.location.end <= end]
-        after = _apply(text[start:end], start, inside)
-        yield from _lines(text[start:end], "-", "red", pen, indent)
-        yield from _lines(after, "+", "green", pen, indent)
+        yield first, text[start:end], _apply(text[start:end], start, inside)
 
 
 def _joined(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
@@ -117,7 +122,7 @@ def _lines(text: str, sign: str, style: str, pen: Pen, indent: str) -> Iterator[
     lines = [line for line in text.splitlines() if line.strip()]
     margin = min((len(line) - len(line.lstrip()) for line in lines), default=0)
     for line in lines[:_MOST_LINES]:
-        shown, _ = _fitted(line[margin:], 0, pen.width - len(indent) - 2, pen)
+        shown, _ = fitted(line[margin:], 0, pen.width - len(indent) - 2, pen)
         yield pen.line([Run(indent), Run(sign, style), Run(" " + shown)])
     if len(lines) > _MOST_LINES:
         yield pen.line([Run(indent), Run(sign, style), Run(f" {pen.ours('…')} {len(lines) - _MOST_LINES} more lines")])

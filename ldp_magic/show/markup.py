@@ -9,6 +9,7 @@ from html import escape
 from ldp_magic.show.glyphs import KINDS, STATES, Sign, clean, cut
 
 __all__ = [
+    "chip",
     "code",
     "details",
     "document",
@@ -20,6 +21,8 @@ __all__ = [
     "kind",
     "muted",
     "page",
+    "pairs",
+    "rgba",
     "section",
     "sign",
     "sign_of",
@@ -88,6 +91,32 @@ def tag(word: str) -> str:
     )
 
 
+def chip(one: Sign, words: str = "") -> str:
+    """What is loud: the sign and its word, white on its colour."""
+    return (
+        f'<span style="background-color:{one.static};color:#fff;border-radius:3px;padding:1px 7px;font-size:11px;'
+        f'font-weight:600;white-space:nowrap">{one.glyph} {escape(words or one.word)}</span>'
+    )
+
+
+def rgba(color: str, opacity: float) -> str:
+    """A colour as a tint, which both themes bear."""
+    red, green, blue = (int(color[n : n + 2], 16) for n in (1, 3, 5))
+    return f"rgba({red},{green},{blue},{f'{opacity:g}'.removeprefix('0')})"
+
+
+def pairs(rows: Iterable[tuple[str, str]]) -> str:
+    """Words, each with the ready markup of what is said of it."""
+    cell = "text-align:left;padding:1px {gap} 1px 0;vertical-align:baseline;line-height:19px{more}"
+    first, second = cell.format(gap="12px", more=";white-space:nowrap"), cell.format(gap="0", more="")
+    body = "".join(
+        f'<tr style="background-color:transparent"><td style="{first}">{muted(escape(word))}</td>'
+        f'<td style="{second}">{said}</td></tr>'
+        for word, said in rows
+    )
+    return f'<table style="{_TABLE}"><tbody>{body}</tbody></table>' if body else ""
+
+
 def head(subject: str, said: Iterable[str]) -> str:
     """The first line: what it is about, and its figures."""
     return (
@@ -122,10 +151,11 @@ def _row(row: Sequence[str], aligns: Sequence[str]) -> str:
     return f'<tr style="background-color:transparent">{cells}</tr>'
 
 
-def details(title: str, inside: str) -> str:
+def details(title: str, inside: str, *, opened: bool = True) -> str:
+    said = f'<summary style="font-size:12px;cursor:pointer">{escape(title)}</summary>'
     return (
-        f'<details open style="margin:2px 0 0 0"><summary style="font-size:12px;cursor:pointer">{escape(title)}'
-        f'</summary>\n<div style="padding:6px 0 4px 0">{inside}</div></details>\n'
+        f'<details{" open" if opened else ""} style="margin:2px 0 0 0">{said}\n'
+        f'<div style="padding:6px 0 4px 0">{inside}</div></details>\n'
     )
 
 

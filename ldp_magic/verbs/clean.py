@@ -92,8 +92,10 @@ class Clean:
         files = {"files": len(self.cleaned.files), "bytes": self.cleaned.size}
         return {**files, "freed": dict(self.freed), "left": self.left}
 
-    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
-        return {"text/plain": self.text()}
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, Any]:
+        from ldp_magic.show.bundle import bundle
+
+        return bundle("clean", self.text())
 
 
 # --- the command -------------------------------------------------------------------------------------------------

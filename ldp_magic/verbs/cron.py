@@ -77,8 +77,10 @@ class Fires:
         if len(offsets) > 1:
             yield f"the clocks of {zone} change in between; in UTC no time is left out and none comes twice"
 
-    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
-        return {"text/plain": self.text()}
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, Any]:
+        from ldp_magic.show.bundle import bundle
+
+        return bundle("cron", self.text())
 
 
 def _written(fire: datetime) -> str:

@@ -76,8 +76,10 @@ class Log:
         """The records as they are stored."""
         return [event.to_dict() for event in self.events]
 
-    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
-        return {"text/plain": self.text()}
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, Any]:
+        from ldp_magic.show.bundle import bundle
+
+        return bundle("events", self.text())
 
 
 # --- the lake of a project, as far as it tells of updates ------------------------------------------------------------

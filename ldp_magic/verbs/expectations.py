@@ -94,8 +94,10 @@ class Expectations:
 
         return json(self.outcome, self.reasons, self.zone)
 
-    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
-        return {"text/plain": self.text(), "text/html": self.html()}
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, Any]:
+        from ldp_magic.show.bundle import bundle
+
+        return bundle("expectations", self.text(), self.html(), self.json())
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,8 +131,10 @@ class Overview:
 
         return {"pipeline": self.name, "datasets": [json(each, None) for each in self.outcomes]}
 
-    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
-        return {"text/plain": self.text(), "text/html": self.html()}
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, Any]:
+        from ldp_magic.show.bundle import bundle
+
+        return bundle("expectations", self.text(), self.html(), self.json())
 
 
 # --- what is known ------------------------------------------------------------------------------------------------

@@ -43,8 +43,10 @@ class Explained:
             return json.dumps(self.json(), indent=2, ensure_ascii=glyphs == "ascii")
         return page(self.rule, Pen.of(width, color, glyphs))
 
-    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
-        return {"text/plain": self.text()}
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, Any]:
+        from ldp_magic.show.bundle import bundle
+
+        return bundle("explain", self.text())
 
 
 def explain(rule: str) -> Explained:

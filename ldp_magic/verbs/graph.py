@@ -104,8 +104,10 @@ class Graph:
     def _notes(self) -> list[str]:
         return [f"around {name}" if name else "" for name in self._selected()]
 
-    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
-        return {"text/plain": self.text(), "text/html": self.html()}
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, Any]:
+        from ldp_magic.show.bundle import bundle
+
+        return bundle("graph", self.text(), self.html(), self.json())
 
 
 # --- the command -------------------------------------------------------------------------------------------------

@@ -57,8 +57,10 @@ class History:
 
         return json(self.updates)
 
-    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
-        return {"text/plain": self.text()}
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, Any]:
+        from ldp_magic.show.bundle import bundle
+
+        return bundle("history", self.text())
 
 
 # --- the command -------------------------------------------------------------------------------------------------

@@ -75,8 +75,10 @@ class Started:
             steps.insert(0, f"cd {pen.theirs(shlex.quote(where))}")
         return ["next:", *(f"  {step}" for step in steps)]
 
-    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
-        return {"text/plain": self.text()}
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, Any]:
+        from ldp_magic.show.bundle import bundle
+
+        return bundle("init", self.text())
 
 
 def _called(name: str) -> str:

@@ -65,8 +65,10 @@ class ColumnLineage:
 
         return json(self.way)
 
-    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
-        return {"text/plain": self.text(), "text/html": self.html()}
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, Any]:
+        from ldp_magic.show.bundle import bundle
+
+        return bundle("lineage", self.text(), self.html(), self.json())
 
 
 # --- the command -------------------------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ldp_magic.errors import LdpError, SourceError, UsageError
 from ldp_magic.verbs import Glyphs, silent
@@ -98,6 +98,21 @@ class Linted:
         done = "suppressed" if self.suppressed else "fixed"
         last = show.summary(self.findings, pen, fixed=len(self.applied), checked=self.checked, done=done)
         return "\n".join([*show.full(self.findings, pen), last])
+
+    def html(self) -> str:
+        """A piece of HTML that a notebook shows."""
+        from ldp_magic.show.findings import html
+
+        return html(self.findings, f"{self.checked:,} file{'' if self.checked == 1 else 's'}")
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, Any]:
+        from ldp_magic.show.bundle import bundle
+        from ldp_magic.show.findings import live, others
+
+        if self.format != "full" or self.count or self.diff:
+            return bundle("text", self.text())
+        data = {"findings": live(self.findings), "cells": others(self.findings)}
+        return bundle("findings", self.text(), self.html(), data)
 
 
 def lint(

@@ -118,8 +118,10 @@ class Quarantine:
         rows = tuple((", ".join(row[0]), *row[1:]) for row in self.rows)
         return csv(replace(self.answer, columns=((first, "string"), *others), rows=rows))
 
-    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
-        return {"text/plain": self.text(), "text/html": self.html()}
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, Any]:
+        from ldp_magic.show.bundle import bundle
+
+        return bundle("rows", self.text(), self.html(), self.json())
 
 
 # --- the command -------------------------------------------------------------------------------------------------

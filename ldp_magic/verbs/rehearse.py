@@ -89,8 +89,10 @@ class Rehearsed:
 
         return json(self.rehearsal)
 
-    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
-        return {"text/plain": self.text(), "text/html": self.html()}
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, Any]:
+        from ldp_magic.show.bundle import bundle
+
+        return bundle("rehearse", self.text(), self.html(), self.json())
 
 
 # --- the command -------------------------------------------------------------------------------------------------

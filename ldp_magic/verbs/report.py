@@ -10,7 +10,7 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ldp_magic.errors import LdpError, SourceError, UsageError
 from ldp_magic.verbs import Glyphs
@@ -106,8 +106,10 @@ class Report:
         wrote = [pen.state("ok"), Run(f" wrote {pen.theirs(self.path)}  ")] if self.path else []
         return pen.line([*wrote, Run(pen.theirs(summary(self.facts)))])
 
-    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
-        return {"text/plain": self.text()}
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, Any]:
+        from ldp_magic.show.bundle import bundle
+
+        return bundle("report", self.text())
 
 
 # --- what any update does ----------------------------------------------------------------------------------------

@@ -48,8 +48,10 @@ class Rules:
             return json.dumps(self.json(), indent=2, ensure_ascii=glyphs == "ascii")
         return listed(self.rules, Pen.of(width, color, glyphs))
 
-    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
-        return {"text/plain": self.text()}
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, Any]:
+        from ldp_magic.show.bundle import bundle
+
+        return bundle("rules", self.text())
 
 
 def rules(*codes: str) -> Rules:

@@ -118,8 +118,10 @@ class Ran:
 
         return json(self.updated)
 
-    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
-        return {"text/plain": self.text(), "text/html": self.html()}
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, Any]:
+        from ldp_magic.show.bundle import bundle
+
+        return bundle("update", self.text(), self.html(), self.json())
 
 
 @dataclass(frozen=True, slots=True)

@@ -102,8 +102,10 @@ class Sampled:
             "mapped_in": self.settings or None,
         }
 
-    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
-        return {"text/plain": self.text()}
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, Any]:
+        from ldp_magic.show.bundle import bundle
+
+        return bundle("sample", self.text())
 
 
 # --- what is sampled ---------------------------------------------------------------------------------------------

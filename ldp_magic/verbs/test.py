@@ -152,8 +152,10 @@ class Tested:
 
         return junit(self.outcomes)
 
-    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
-        return {"text/plain": self.text()}
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, Any]:
+        from ldp_magic.show.bundle import bundle
+
+        return bundle("test", self.text())
 
 
 # --- the command -------------------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from ldp_magic.runs.parts import plain
 from ldp_magic.show.expectations import words
 from ldp_magic.show.expectations.words import Note, Said
 from ldp_magic.show.glyphs import STATES
-from ldp_magic.show.markup import code, details, escaped, foot, kind, muted, page, sign_of, table
+from ldp_magic.show.markup import chip, code, details, escaped, foot, kind, muted, page, pairs, sign_of, table
 from ldp_magic.show.values import Cell, cell, is_number
 
 BAR, MOST_ROWS = 140, 50  # pixels; rows of one table
@@ -76,26 +76,11 @@ def _notes(notes: Sequence[Note]) -> str:
 def _stop(found: Outcome, stop: Stop) -> str:
     what, said = words.stopped(found, stop)
     color = STATES["error"].static
-    chip = (
-        f'<span style="background-color:{color};color:#fff;border-radius:3px;padding:1px 7px;font-size:11px;'
-        f'font-weight:600;white-space:nowrap">{STATES["error"].glyph} stopped</span>'
-    )
-    title = f'<div style="margin:0 0 4px 0">{chip}&ensp;<span style="font-weight:600">{escaped(what)}</span></div>'
+    loud = chip(STATES["error"], "stopped")
+    title = f'<div style="margin:0 0 4px 0">{loud}&ensp;<span style="font-weight:600">{escaped(what)}</span></div>'
     rows = [(word, escaped(text, 2_000)) for word, text in said]
     style = f"border-left:3px solid {color};padding:2px 0 2px 14px;margin:0 0 12px 0"
-    return f'<div style="{style}">{title}{_pairs(rows)}</div>\n'
-
-
-def _pairs(rows: Sequence[tuple[str, str]]) -> str:
-    """Words with what is said of each."""
-    cell_ = "text-align:left;padding:1px {gap} 1px 0;vertical-align:baseline;line-height:19px{more}"
-    first, second = cell_.format(gap="12px", more=";white-space:nowrap"), cell_.format(gap="0", more="")
-    body = "".join(
-        f'<tr style="background-color:transparent"><td style="{first}">{muted(escape(word))}</td>'
-        f'<td style="{second}">{said}</td></tr>'
-        for word, said in rows
-    )
-    return f'<table style="{_TABLE}"><tbody>{body}</tbody></table>'
+    return f'<div style="{style}">{title}{pairs(rows)}</div>\n'
 
 
 def _table(rows: Sequence[tuple[Outcome, Checked]], *, named: bool) -> str:
@@ -159,8 +144,7 @@ def _reason(reason: Reason, zone: str) -> Iterator[str]:
     said = _prose(words.sentence(reason))
     if said:
         yield f'<div style="margin:8px 0 0 0">{said}</div>\n'
-    pairs = [(word, _prose(each)) for word, each in words.instead(reason)]
-    yield details("what if", _pairs(pairs))
+    yield details("what if", pairs((word, _prose(each)) for word, each in words.instead(reason)))
 
 
 def _prose(said: Sequence[Said]) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 from ldp_magic.engine.answer import Answer
 from ldp_magic.show.glyphs import STATES
-from ldp_magic.show.markup import code, foot, kind, muted, page, sign_of, table
+from ldp_magic.show.markup import chip, code, foot, kind, muted, page, sign_of, table
 from ldp_magic.show.markup import escaped_part as part
 from ldp_magic.show.rows.words import ACTIONS, approximations, figures, remarks, result, share
 from ldp_magic.show.values import Cell, cell, is_number, type_shown
@@ -24,7 +24,6 @@ _CELL = (
 )
 _SMALL = "font-size:11px;font-weight:400;opacity:.72"
 _BOX = "border:1px dashed rgba(127,127,127,.7);border-radius:3px;padding:0 4px;font-size:11px"
-_CHIP = "border-radius:3px;padding:1px 7px;font-size:11px;font-weight:600;white-space:nowrap;color:#fff"
 
 
 def html(answer: Answer) -> str:
@@ -40,10 +39,9 @@ def _head(answer: Answer) -> str:
 
 
 def _approximate(answer: Answer) -> Iterator[str]:
-    warning = STATES["warning"]
-    chip = f'<span style="background-color:{warning.static};{_CHIP}">{warning.glyph} approximate</span>'
+    loud = chip(STATES["warning"], "approximate")
     for what, why in approximations(answer):
-        yield f'<div style="margin:0 0 8px 0">{chip}&ensp;{code(what)}: {part(why)}</div>\n'
+        yield f'<div style="margin:0 0 8px 0">{loud}&ensp;{code(what)}: {part(why)}</div>\n'
 
 
 def _table(answer: Answer) -> str:

@@ -9,8 +9,8 @@ from html import escape
 
 from ldp_magic.events import FlowState, Phase, Updated
 from ldp_magic.events.words import duration
-from ldp_magic.show.glyphs import KINDS, clean, cut
-from ldp_magic.show.markup import code, escaped, escaped_part, foot, muted, page, sign, table
+from ldp_magic.show.glyphs import KINDS, STATES, clean, cut
+from ldp_magic.show.markup import chip, code, escaped, escaped_part, foot, muted, page, pairs, sign, table
 from ldp_magic.show.updates.signs import sign_of
 from ldp_magic.show.updates.text import MOST_FLOWS, MOST_PROBLEMS
 from ldp_magic.show.updates.words import (
@@ -27,10 +27,6 @@ from ldp_magic.show.updates.words import (
     took,
 )
 
-_CHIP = (
-    '<span style="background-color:{color};color:#fff;border-radius:3px;padding:1px 7px;font-size:11px;'
-    'font-weight:600;white-space:nowrap">{words}</span>'
-)
 _TRACK = "display:inline-block;width:176px;background-color:rgba(127,127,127,.14);border-radius:2px;"
 _BAR = 176  # pixels
 _MOST_NAMES, _LONGEST = 500, 2_000
@@ -47,14 +43,8 @@ def _head(update: Updated, now: datetime | None) -> str:
     started = f"started {update.began.astimezone(timezone.utc):%H:%M:%S} UTC" if update.began else ""
     said = " · ".join(escaped(each) for each in (*scope(update), started, took(update, now)) if each)
     name = f'<span style="font-weight:600">{escaped(update.name)}</span>'
-    return (
-        f'<div style="margin:0 0 10px 0;line-height:20px">{_chip(update.word)}&ensp;{name}&ensp;{muted(said)}</div>\n'
-    )
-
-
-def _chip(word: str) -> str:
-    one = sign_of(word)
-    return _CHIP.format(color=one.static, words=f"{one.glyph} {escape(word)}")
+    loud = chip(sign_of(update.word), update.word)
+    return f'<div style="margin:0 0 10px 0;line-height:20px">{loud}&ensp;{name}&ensp;{muted(said)}</div>\n'
 
 
 def _phases(update: Updated) -> str:
@@ -146,20 +136,12 @@ def _problems(update: Updated) -> Iterator[str]:
 
 
 def _problem(problem: Problem, names: re.Pattern[str] | None) -> str:
-    cell = "text-align:left;padding:1px {gap} 1px 0;vertical-align:baseline;line-height:19px{more}"
-    first, second = cell.format(gap="12px", more=";white-space:nowrap"), cell.format(gap="0", more="")
-    rows = "".join(
-        f'<tr style="background-color:transparent"><td style="{first}">{muted(word)}</td>'
-        f'<td style="{second}">{code(said) if word in ("at", "see") else _prose(said, names)}</td></tr>'
-        for word, said in problem.said
-    )
+    said = [(word, code(text) if word in ("at", "see") else _prose(text, names)) for word, text in problem.said]
     color = sign_of("failed").static
-    plain = "border-collapse:collapse;border:none;margin:0;table-layout:auto;width:auto;font-size:13px"
-    chip = _CHIP.format(color=color, words="✗ error")
     return (
         f'<div style="border-left:3px solid {color};padding:0 0 0 14px;margin:12px 0 0 0">'
-        f"<div>{chip}&ensp;<strong>{_prose(problem.what, names)}</strong></div>"
-        f'<table style="{plain}"><tbody>{rows}</tbody></table></div>\n'
+        f"<div>{chip(STATES['error'])}&ensp;<strong>{_prose(problem.what, names)}</strong></div>"
+        f"{pairs(said)}</div>\n"
     )
 
 
