@@ -66,7 +66,10 @@ class Engine:
     def restart(self) -> None:
         """End the embedded engine; the next session starts it again."""
         with self._lock:
-            child, self.child, self._shared = self.child, None, None
+            child, self.child = self.child, None
+            shared, self._shared = self._shared, None
+        if shared is not None:
+            _let_go(shared)
         if child:
             child.close()
 
@@ -98,6 +101,7 @@ class Engine:
         client()
         builder: Any = import_session()
         _hush()
+        spark = None
         with without_spark_home():
             try:
                 spark = builder.builder.remote(address).create()
@@ -107,6 +111,7 @@ class Engine:
                 _send_no_source(spark.client)
                 _configure(spark, self.place, embedded=child is not None)
             except Exception as error:  # every client has its own; a person gets one
+                _let_go(spark)
                 if child is not None and not child.alive:
                     raise child.how_it_ended() from error
                 raise _unreachable(address, error) from error
@@ -119,7 +124,7 @@ class Engine:
                 why=f"{client()} talks to Spark Connect servers, and does not know how to sign in to a workspace",
                 fix=f"pip uninstall -y {client().name} && pip install 'ldp-magic[databricks]'",
             )
-        from databricks.connect import DatabricksSession  # type: ignore[import-not-found,unused-ignore]
+        from databricks.connect import DatabricksSession  # type: ignore[import-not-found,import-untyped,unused-ignore]
 
         builder = DatabricksSession.builder
         builder = builder.profile(self.place.profile) if self.place.profile else builder
@@ -188,9 +193,7 @@ class Session:
         if not self.is_over:
             with contextlib.suppress(Exception):  # the server may be gone: there is nothing left to close then
                 self.spark.stop()
-        # the client closes itself once more when it is collected, wherever a thread is then: in the middle of a call of
-        # gRPC the two wait for each other for ever
-        self.spark.client.close = _nothing
+        _let_go(self.spark)
 
     def interrupt(self) -> None:
         """Stop what another thread has asked for, if it is still at work."""
@@ -297,6 +300,15 @@ def _not_signed_in(place: Place, error: Exception) -> EngineError:
         why=" ".join(str(error).split())[:300],
         fix="databricks auth login --profile NAME, then say profile in [tool.ldp]; cluster names the compute",
     )
+
+
+def _let_go(spark: Any) -> None:
+    """Close the connection of a session, if there is one, now and never again. One that is left open waits for ever when
+    the program ends; one that is closed again when it is collected does so, too, in the middle of a call of gRPC."""
+    if spark is not None:
+        with contextlib.suppress(Exception):  # what is closed already has nothing to close
+            spark.client.close()
+        spark.client.close = _nothing
 
 
 def _nothing() -> None:

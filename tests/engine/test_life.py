@@ -203,6 +203,33 @@ def test_a_normal_end_is_silent():
 
 
 @POSIX
+def test_the_program_ends_though_the_engine_died_in_a_query():
+    then = f"""
+    import threading
+    threading.Timer(0.5, engine.child.process.kill).start()
+    try:
+        session.call(lambda: session.spark.sql("{LONG}").collect())
+    except Exception as error:
+        print(type(error).__name__)
+    """.strip()
+    out, err = asking(then).communicate(timeout=60)
+    assert out.split()[1:] == ["EngineError"], err
+
+
+@POSIX
+def test_the_program_ends_though_nobody_answered():
+    then = """
+    try:
+        with engine_at(Place("remote", "sc://127.0.0.1:9")).session():
+            pass
+    except Exception as error:
+        print(type(error).__name__)
+    """.strip()
+    out, err = asking(then).communicate(timeout=60)
+    assert out.split()[1:] == ["EngineError"], err
+
+
+@POSIX
 def test_a_fork_can_go_and_leave_the_engine():
     then = """
     child = os.fork()
