@@ -303,8 +303,11 @@ def _not_signed_in(place: Place, error: Exception) -> EngineError:
 
 
 def _let_go(spark: Any) -> None:
-    """Close the connection of a session, if there is one, now and never again. One that is left open waits for ever when
-    the program ends; one that is closed again when it is collected does so, too, in the middle of a call of gRPC."""
+    """Close the connection of a session, if there is one, now and never again.
+
+    One that is left open waits for ever when the program ends; one that is closed again when it is collected does so,
+    too, in the middle of a call of gRPC.
+    """
     if spark is not None:
         with contextlib.suppress(Exception):  # what is closed already has nothing to close
             spark.client.close()
