@@ -14,6 +14,7 @@ Kind: TypeAlias = Literal["schema", "volume", "pipeline", "job"]
 
 # stands for the project's folder in the workspace, which only the name of the signed-in user decides
 ROOT = "${root}"
+_NOTEBOOKS = (b"# Databricks notebook source", b"-- Databricks notebook source")
 
 
 def ref(kind: Kind, key: str) -> str:
@@ -31,6 +32,13 @@ class File:
     @property
     def sha256(self) -> str:
         return hashlib.sha256(self.content).hexdigest()
+
+    @property
+    def name(self) -> str:
+        """What it is called in the workspace: a notebook in source form loses its suffix there."""
+        return (
+            self.path.rpartition(".")[0] if self.content.lstrip(b"\xef\xbb\xbf").startswith(_NOTEBOOKS) else self.path
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +78,7 @@ class Wanted:
     environment: str = ""
     profile: str = ""
     host: str = ""
+    root: str = ""  # the folder in the workspace, where the settings name one
     catalog: str = ""
     schema: str = ""
     files: tuple[File, ...] = ()
