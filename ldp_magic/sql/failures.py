@@ -9,13 +9,13 @@ from ldp_magic.sql.lexer import Tokens
 from ldp_magic.text import Span
 
 _CLAUSES = names("SELECT FROM WHERE HAVING QUALIFY JOIN ON USING BY LIMIT UNION VALUES WINDOW")
-_KEYWORDS = _CLAUSES | names(
+KEYWORDS = _CLAUSES | names(
     """GROUP ORDER PARTITION CLUSTER SORT DISTRIBUTE INNER LEFT RIGHT FULL OUTER CROSS SEMI ANTI LATERAL DISTINCT
     BETWEEN WHEN THEN ELSE INTERVAL WATERMARK STREAM WITH AND OR NOT IN IS AS CASE END LIKE EXCEPT INTERSECT OFFSET"""
 )
-_SPELLED = sorted({word for word in _KEYWORDS if len(word) > 3} | {"GROUP BY", "ORDER BY"})
+_SPELLED = sorted({word for word in KEYWORDS if len(word) > 3} | {"GROUP BY", "ORDER BY"})
 _NEED_BY = names("GROUP ORDER PARTITION CLUSTER SORT DISTRIBUTE")
-_WAITING = (_KEYWORDS | names(", = <> < > + - * / ||")) - names("END")
+_WAITING = (KEYWORDS | names(", = <> < > + - * / ||")) - names("END")
 
 
 def failure_at(tokens: Tokens, index: int, described: str) -> Failure:
@@ -67,7 +67,7 @@ def _misspelt(tokens: Tokens, index: int) -> tuple[str, str] | None:
 
     for at in (index - 1, index, index + 1, index - 2):
         word = tokens.words[at] if 0 <= at < len(tokens) else ""
-        if len(word) < (5 if at == index - 2 else 4) or len(word) > 12 or not word.isalpha() or word in _KEYWORDS:
+        if len(word) < (5 if at == index - 2 else 4) or len(word) > 12 or not word.isalpha() or word in KEYWORDS:
             continue
         near = get_close_matches(word, _SPELLED, 1, 0.75)
         if near and not (word.startswith(near[0]) or word.endswith(near[0])):
@@ -77,13 +77,13 @@ def _misspelt(tokens: Tokens, index: int) -> tuple[str, str] | None:
 
 def _comma(tokens: Tokens, index: int) -> str:
     """Two items of a list with nothing between them."""
-    if tokens.words[index] in _KEYWORDS or not index:
+    if tokens.words[index] in KEYWORDS or not index:
         return ""
     item = index - 1 if tokens.words[index] in ("(", ".") else index
     ends_item = item > 0 and (tokens.types[item - 1] != "mark" or tokens.words[item - 1] == "*")
-    if tokens.types[item] not in ("word", "name", "string", "number") or tokens.words[item] in _KEYWORDS:
+    if tokens.types[item] not in ("word", "name", "string", "number") or tokens.words[item] in KEYWORDS:
         return ""
-    if not ends_item or tokens.words[item - 1] in _KEYWORDS | {"("} or _clause(tokens, item) not in ("SELECT", "BY"):
+    if not ends_item or tokens.words[item - 1] in KEYWORDS | {"("} or _clause(tokens, item) not in ("SELECT", "BY"):
         return ""
     return f"a comma may be missing before {shortened(tokens.get(item))}"
 

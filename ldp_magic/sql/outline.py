@@ -24,7 +24,7 @@ _BY_CLAUSES = {
     "CLUSTER": "cluster by",
 }
 _SETS = {"UNION", "INTERSECT", "EXCEPT", "MINUS"}
-_JOIN_WORDS = {"LEFT", "RIGHT", "FULL", "OUTER", "INNER", "CROSS", "SEMI", "ANTI", "NATURAL", "LATERAL", "ASOF"}
+JOIN_WORDS = {"LEFT", "RIGHT", "FULL", "OUTER", "INNER", "CROSS", "SEMI", "ANTI", "NATURAL", "LATERAL", "ASOF"}
 _ENDS_OPERAND = {
     "WHERE",
     "GROUP",
@@ -35,7 +35,7 @@ _ENDS_OPERAND = {
     "AS",
     "UNION",
     "LIMIT",
-    *_JOIN_WORDS,
+    *JOIN_WORDS,
     "WITH",
     "TABLESAMPLE",
 }
@@ -55,7 +55,7 @@ _BEFORE_NAME = frozenset(
 )
 _AFTER_NAME = frozenset({")", "FROM", "AS", "ASC", "DESC", "IS", "IN", "NOT", "BETWEEN", "AND", "OR", "END", "THEN"})
 _WHOLE = frozenset({")", "]", "}", "|>"})
-_KEYWORDS = frozenset(
+KEYWORDS = frozenset(
     {"SELECT", "FROM", "WINDOW", "WITH", "JOIN", ",", "ON", "USING", "LATERAL", "PIVOT", "UNPIVOT", "|>"}
     | _CLAUSES.keys()
     | _BY_CLAUSES.keys()
@@ -147,7 +147,7 @@ def outline_of(tokens: Tokens) -> Outline:
         elif frame.query:
             if frame.clause == "from" and words[index - 1] in _BEFORE_OPERAND:
                 out.operands.add(index)
-            if word in _KEYWORDS:
+            if word in KEYWORDS:
                 _keyword(out, frame, index, word)
         frame = frames[-1] if index not in pairs or pairs[index] < index else frame
         block_of.append(frame.block)
@@ -298,7 +298,7 @@ def _pipe(out: Outline, frame: _Frame, index: int, after: str) -> None:
     out.pipes = True
     _end_clause(out.blocks[frame.block], index)
     _end_condition(frame, index)
-    frame.clause = "from" if after == "JOIN" or after in _JOIN_WORDS or after in ("PIVOT", "UNPIVOT") else "select"
+    frame.clause = "from" if after == "JOIN" or after in JOIN_WORDS or after in ("PIVOT", "UNPIVOT") else "select"
 
 
 def _is_set_operation(out: Outline, index: int) -> bool:
@@ -325,7 +325,7 @@ def _set_operation(out: Outline, frame: _Frame, index: int) -> None:
 
 
 def _join_start(words: list[str], index: int) -> int:
-    while index and words[index - 1] in _JOIN_WORDS:
+    while index and words[index - 1] in JOIN_WORDS:
         index -= 1
     return index
 

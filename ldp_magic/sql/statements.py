@@ -29,7 +29,7 @@ from ldp_magic.text import Edit, Location
 
 Value = tuple[object, Location]
 
-_KINDS: tuple[tuple[frozenset[str], Kind], ...] = (  # the first whose words all stand in the head
+KINDS: tuple[tuple[frozenset[str], Kind], ...] = (  # the first whose words all stand in the head
     (frozenset({"LIVE", "VIEW"}), "temporary view"),
     (frozenset({"MATERIALIZED", "VIEW"}), "materialized view"),
     (frozenset({"TEMPORARY", "VIEW"}), "temporary view"),
@@ -40,9 +40,9 @@ _KINDS: tuple[tuple[frozenset[str], Kind], ...] = (  # the first whose words all
     (frozenset({"LIVE", "TABLE"}), "materialized view"),
     (frozenset({"TABLE"}), "table"),
 )
-_MODIFIERS = {"STREAMING", "MATERIALIZED", "LIVE", "INCREMENTAL", "TEMPORARY", "TEMP", "PRIVATE", "GLOBAL"}
+MODIFIERS = {"STREAMING", "MATERIALIZED", "LIVE", "INCREMENTAL", "TEMPORARY", "TEMP", "PRIVATE", "GLOBAL"}
 _QUERY_STARTS = {"SELECT", "WITH", "FROM", "VALUES", "TABLE"}
-_OTHER_STATEMENTS = names(
+STATEMENTS = names(
     """ADD ALTER ANALYZE BEGIN CACHE CALL CLEAR COMMENT CONVERT COPY CREATE DECLARE DELETE DENY DESC DESCRIBE DROP END
     EXECUTE EXPLAIN FSCK GET GRANT IF INSERT LIST LOAD LOCK MERGE MSCK OPTIMIZE PUT REFRESH REMOVE REORG REPAIR REPLACE
     RESET RESTORE REVOKE SHOW SIGNAL SYNC TRUNCATE UNCACHE UNDROP UNLOCK UPDATE VACUUM SET USE APPLY AUTO"""
@@ -116,9 +116,9 @@ def _statement(c: Cursor, problems: list[Problem]) -> Statement:
         return _use(c)
     if word in _QUERY_STARTS or word == "(":
         return Unsupported(words="SELECT", location=c.between(start, c.stop), query=_query(c))
-    if word in _OTHER_STATEMENTS:
+    if word in STATEMENTS:
         return _unsupported(c, start)
-    known = sorted(_OTHER_STATEMENTS | _QUERY_STARTS)
+    known = sorted(STATEMENTS | _QUERY_STARTS)
     near = _nearest(word, known)
     raise c.unread(f"no statement begins like this{f' (did you mean {near}?)' if near else ''}")
 
@@ -153,7 +153,7 @@ def _create(c: Cursor, problems: list[Problem]) -> Statement:
     start = c.index
     c.expect("CREATE")
     c.take("OR", "REFRESH") or c.take("OR", "REPLACE")
-    while c.word() in _MODIFIERS:
+    while c.word() in MODIFIERS:
         c.index += 1
     if c.take("FLOW"):
         return flows.create_flow(c, start, problems)
@@ -162,7 +162,7 @@ def _create(c: Cursor, problems: list[Problem]) -> Statement:
         c.index = start
         return _unsupported(c, start)
     words = tuple(c.tokens.words[start : c.index])
-    kind = next(kind for needed, kind in _KINDS if needed <= set(words))
+    kind = next(kind for needed, kind in KINDS if needed <= set(words))
     head = c.since(start)
     if kind == "table" and not _has_flow(c):
         c.index = start
@@ -178,7 +178,7 @@ def _refuse_misspelt(c: Cursor, start: int) -> None:
     if word in _OBJECTS:
         return
     why = "a pipeline creates STREAMING TABLE, MATERIALIZED VIEW, VIEW, TEMPORARY VIEW and FLOW"
-    if near := _nearest(word, ["TABLE", "VIEW", "FLOW", *sorted(_MODIFIERS)]):
+    if near := _nearest(word, ["TABLE", "VIEW", "FLOW", *sorted(MODIFIERS)]):
         raise Unread(f"nothing is called {shortened(c.text())} here; {near} is", c.index, why)
     if said & {"REFRESH", "STREAMING", "MATERIALIZED", "LIVE"}:
         raise c.unread("TABLE is missing" if "STREAMING" in said else "TABLE or VIEW is missing", why)

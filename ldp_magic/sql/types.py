@@ -238,7 +238,7 @@ class _Typing:
         special = _SPECIAL.get(name)
         if special is not None:
             return special(self, node)
-        if isinstance(node, exp.Anonymous) and name in _CASTS and len(node.expressions) == 1:
+        if isinstance(node, exp.Anonymous) and name in CASTS and len(node.expressions) == 1:
             return type_name(name)
         return result(name, [self.of(a) for a in _arguments(node)])
 
@@ -389,7 +389,7 @@ class _Typing:
         )
 
 
-_CASTS = names("string int bigint double float boolean date timestamp binary smallint tinyint decimal")
+CASTS = names("string int bigint double float boolean date timestamp binary smallint tinyint decimal")
 _SPECIAL: dict[str, Callable[[_Typing, Any], str]] = {
     **dict.fromkeys(("round", "bround"), _Typing.rounding),
     **dict.fromkeys(("floor", "ceil", "ceiling"), _Typing.floor),

@@ -58,7 +58,7 @@ def test_code_in_a_sentence_is_code_and_prose_is_not():
 
 
 def test_of_several_files_each_is_named():
-    assert "missing-stream · a.ipynb[one]:2:38" in words(html([FINDING], "2 files"))
+    assert "missing-stream · a.ipynb[one]:2:36" in words(html([FINDING], "2 files"))
 
 
 def test_nothing_found():

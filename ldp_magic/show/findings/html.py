@@ -1,6 +1,7 @@
 """Findings for a page: the static form that every front end keeps.
 
-The classes do nothing there; a live front end finds its places by them: each finding, and each fix that edits can do.
+The classes do nothing there; a live front end finds its places by them: each finding, each fix that edits can do and
+its number among the fixes.
 """
 
 from __future__ import annotations
@@ -54,7 +55,8 @@ def _head(findings: Sequence[Finding], scope: str) -> str:
             loud = escape(words) if severity == "info" else f"<strong>{escape(words)}</strong>"
             said.append(f'<span style="white-space:nowrap">{sign(STATES[severity])} {loud}</span>')
     rest = muted(" · ".join([f"in {escape(scope)}", *_mends(findings)]))
-    return f'<div style="margin:0 0 10px 0;line-height:20px">{"&ensp;".join([*said, rest])}</div>\n'
+    whole = "&ensp;".join([*said, rest])
+    return f'<div class="ldp-head" style="margin:0 0 10px 0;line-height:20px">{whole}</div>\n'
 
 
 def _mends(findings: Sequence[Finding]) -> Iterator[str]:
@@ -93,7 +95,7 @@ def _finding(finding: Finding, *, alone: bool) -> str:
     return (
         f'<div class="ldp-finding" style="border-left:3px solid {one.static};padding:0 0 0 14px;margin:0 0 18px 0">'
         f'{top}<div style="margin:3px 0 0 0">{prose(finding.message, meant)}</div>{_excerpt(finding, one)}{pairs(said)}'
-        f"{''.join(_change(fix) for fix in finding.fixes if fix.edits)}</div>\n"
+        f"{''.join(_change(n, fix) for n, fix in enumerate(finding.fixes) if fix.edits)}</div>\n"
     )
 
 
@@ -161,7 +163,7 @@ def _marked(finding: Finding, line: str, gutter: int, one: Sign) -> list[str]:
     ]
 
 
-def _change(fix: Fix) -> str:
+def _change(number: int, fix: Fix) -> str:
     """What the edits make of their lines, to be unfolded; a live form puts its button before it."""
     by_source: dict[Source, list[Edit]] = {}
     for edit in fix.edits:
@@ -172,7 +174,7 @@ def _change(fix: Fix) -> str:
     title = f"show the change, line{'' if len(found) == 1 else 's'} {numbers}"
     style = _PRE.format(margin="6px 0", padding="5px 0")
     inside = details(title, f'<pre style="{style}">' + "".join(lines) + "</pre>", opened=fix.safe)
-    return f'<div class="ldp-fix" style="margin:5px 0 0 0">{inside}</div>'
+    return f'<div class="ldp-fix ldp-fix-{number}" style="margin:5px 0 0 0">{inside}</div>'
 
 
 def _diff(before: str, after: str) -> Iterator[str]:

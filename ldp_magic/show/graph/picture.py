@@ -58,11 +58,12 @@ def drawn(
     streamed = {(j.source, j.target): j.streamed for j in inside.joins}
     width, height = placed.width + left + MARGIN + (24 if _backward(placed) else 0), placed.height + 2 * MARGIN
     shift = left + (20 if _backward(placed) else 0)
+    numbers = {name: n for n, name in enumerate(placed.boxes)}
     body = [
         f"<style>{_STATES}</style>" if figures else "",
-        *(_route(route, streamed[route.source, route.target], shift) for route in placed.routes),
+        *(_edge(route, streamed[route.source, route.target], shift, numbers) for route in placed.routes),
         *(_stub(placed.boxes[name], joins, whole, placed, shift) for name, joins in stubs.items()),
-        *(_node(inside.nodes[name], box, shift) for name, box in placed.boxes.items()),
+        *(_node(inside.nodes[name], box, shift, numbers[name]) for name, box in placed.boxes.items()),
     ]
     if note or not whole.nodes:
         said = note or "no datasets"
@@ -141,9 +142,9 @@ def _right(node: Node) -> str:
 # --- parts -------------------------------------------------------------------------------------------------------
 
 
-def _node(node: Node, box: Placed, shift: int) -> str:
+def _node(node: Node, box: Placed, shift: int, number: int) -> str:
     if node.kind in ("external", "missing"):
-        return _outside(node, box, shift)
+        return _outside(node, box, shift, number)
     x, y, kind = box.x + shift, box.y + MARGIN, _CLASS[node.kind]
     name = shortened(clean(node.name), box.width - 24, 12, bold=True)
     said = ", ".join(filter(None, [KINDS[node.kind].word, _left(node), _right(node)]))
@@ -152,7 +153,7 @@ def _node(node: Node, box: Placed, shift: int) -> str:
     right = _right(node)
     at_right = f'<text class="m2" x="{x + box.width - 10}" y="{y + 54}" text-anchor="end">{mark}{right}</text>'
     return (
-        f"<g><title>{_safe(clean(node.name))}: {said}</title>"
+        f'<g data-node="{number}"><title>{_safe(clean(node.name))}: {said}</title>'
         f'<rect class="n" x="{x}" y="{y}" width="{box.width}" height="{box.height}" rx="4"/>'
         f'<rect class="k-{kind}" x="{x}" y="{y}" width="4" height="{box.height}" rx="1"/>'
         f'<text class="t" x="{x + 14}" y="{y + 20}">{_safe(name)}</text>'
@@ -163,16 +164,21 @@ def _node(node: Node, box: Placed, shift: int) -> str:
     )
 
 
-def _outside(node: Node, box: Placed, shift: int) -> str:
+def _outside(node: Node, box: Placed, shift: int, number: int) -> str:
     """What the pipeline reads and does not make: a sign and a name at the right end of its place, without a box."""
     x, y, kind = box.x + shift, box.y + MARGIN, _CLASS[node.kind]
     name = shortened(clean(short(node.name)), box.width - 18, 11)
     said = "missing" if node.trouble else "external, " + STREAMNESS.get(node.streamness, "")
     return (
-        f"<g><title>{_safe(clean(node.name))}: {said}</title>"
+        f'<g data-node="{number}"><title>{_safe(clean(node.name))}: {said}</title>'
         f'<text class="o" x="{x + box.width - 4}" y="{y + 16}" text-anchor="end">'
         f'<tspan class="f-{kind}">{KINDS[node.kind].glyph}</tspan> {_safe(name)}</text></g>'
     )
+
+
+def _edge(route: Route, streamed: bool, shift: int, numbers: Mapping[str, int]) -> str:
+    """A route that knows its ends by their numbers: a live picture follows them."""
+    return f'<g data-edge="{numbers[route.source]} {numbers[route.target]}">{_route(route, streamed, shift)}</g>'
 
 
 def _route(route: Route, streamed: bool, shift: int) -> str:

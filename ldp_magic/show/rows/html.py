@@ -53,8 +53,9 @@ def _table(answer: Answer) -> str:
         heads.append(f'<th style="{_HEAD.format(align=align)}">{code(name, whole=True)}{shown}</th>')
     rows = [_row(n, row, answer) for n, row in enumerate(answer.rows[:MOST_ROWS], 1)]
     whole = (
-        '<div style="overflow-x:auto"><table style="border-collapse:collapse;border:none;margin:0;table-layout:auto;'
-        'width:auto;font-size:13px">\n<thead style="border:none"><tr style="background-color:transparent">'
+        '<div class="ldp-rows" style="overflow-x:auto"><table style="border-collapse:collapse;border:none;margin:0;'
+        'table-layout:auto;width:auto;font-size:13px">\n<thead style="border:none">'
+        '<tr style="background-color:transparent">'
         f"{''.join(heads)}</tr></thead>\n<tbody>\n" + "\n".join(rows) + "\n</tbody></table></div>\n"
     )
     left = [name for name, _ in answer.columns[MOST_COLUMNS:]]
