@@ -1,0 +1,9 @@
+"""Every file that answers addresses, loaded."""
+
+from __future__ import annotations
+
+from ldp_magic.emulator import catalogs, control, files, job_runs, jobs, permissions, pipelines, tables, updates, users
+from ldp_magic.emulator.http import ROUTES
+
+FILES = (catalogs, control, files, job_runs, jobs, permissions, pipelines, tables, updates, users)
+LOADED = len(ROUTES)
