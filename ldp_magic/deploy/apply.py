@@ -13,6 +13,7 @@ from typing import Any, Literal, TypeAlias
 
 from ldp_magic.deploy import objects
 from ldp_magic.deploy.failure import WorkspaceError
+from ldp_magic.deploy.reading import stamped
 from ldp_magic.deploy.state import PENDING, Folder, Kept, State, save
 from ldp_magic.deploy.workspace import LARGEST, Workspace
 from ldp_magic.errors import LdpError
@@ -22,8 +23,6 @@ __all__ = ["Act", "Done", "Work", "apply", "is_notebook"]
 
 Action: TypeAlias = Literal["add", "change", "recreate", "remove", "keep"]
 AT_ONCE = 12  # uploads
-_NOTEBOOKS = {".py": b"# Databricks notebook source", ".sql": b"-- Databricks notebook source"}
-_NOTEBOOKS |= {".scala": b"// Databricks notebook source", ".r": b"# Databricks notebook source"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,16 +118,20 @@ class _Doing:
         for file in self.work.uploads:
             if len(file.content) > LARGEST:
                 raise _too_large(file)
-        self._write(files={**self.state.files, **{each.path: PENDING for each in self.work.uploads}})
+        for file in self.work.uploads:
+            if file.path in self.state.files and is_notebook(file) != (file.path in self.state.notebooks):
+                self.workspace.remove(self._place(file.path))  # a notebook and a file cannot take each other's place
+        sent = {each.path for each in self.work.uploads}
+        notebooks = (self.state.notebooks - sent) | {each.path for each in self.work.uploads if is_notebook(each)}
+        self._write(files={**self.state.files, **dict.fromkeys(sent, PENDING)}, notebooks=notebooks)
         for path in _folders(self.folder.files, self.work.uploads):
             self.workspace.make_folder(path)
         try:
             for file in self._uploaded():
                 sha = hashlib.sha256(file.content).hexdigest()
-                rest = self.state.notebooks - {file.path}
-                notebooks = rest | {file.path} if is_notebook(file) else rest
-                self.state = replace(self.state, files={**self.state.files, file.path: sha}, notebooks=notebooks)
+                self.state = replace(self.state, files={**self.state.files, file.path: sha})
                 self._did("sent", file.path)
+            self.state = stamped(self.workspace, self.folder, self.state, sent)
         finally:
             self._write()  # those that arrived need not be sent again
 
@@ -153,8 +156,6 @@ class _Doing:
                 raise failures[0]
 
     def _upload(self, file: File) -> None:
-        if file.path in self.state.files and is_notebook(file) != (file.path in self.state.notebooks):
-            self.workspace.remove(self._place(file.path))  # a notebook and a file cannot take each other's place
         self.workspace.upload(f"{self.folder.files}/{file.path}", file.content)
 
     def _place(self, path: str) -> str:
@@ -262,9 +263,7 @@ def _folders(root: str, files: Iterable[File]) -> list[str]:
 
 def is_notebook(file: File) -> bool:
     """Whether the workspace makes a notebook of a file, and drops its ending."""
-    ending = file.path.rpartition(".")[2].lower() if "." in file.path else ""
-    mark = _NOTEBOOKS.get(f".{ending}")
-    return ending == "ipynb" or bool(mark and file.content.removeprefix(b"\xef\xbb\xbf").startswith(mark))
+    return file.name != file.path or file.path.endswith(".ipynb")
 
 
 def _too_large(file: File) -> LdpError:

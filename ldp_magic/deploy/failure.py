@@ -54,7 +54,12 @@ class WorkspaceError(LdpError):
     @property
     def missing(self) -> bool:
         """Whether what was asked for is not there."""
-        return self.status == 404 or self.code in ("RESOURCE_DOES_NOT_EXIST", "NOT_FOUND")
+        return not self.unknown and (self.status == 404 or self.code in ("RESOURCE_DOES_NOT_EXIST", "NOT_FOUND"))
+
+    @property
+    def unknown(self) -> bool:
+        """Whether the workspace does not know such a request at all."""
+        return self.code == "ENDPOINT_NOT_FOUND" or self.status in (405, 501)
 
     @property
     def conflict(self) -> bool:

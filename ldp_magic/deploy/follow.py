@@ -7,8 +7,8 @@ them, read once more when the update is over.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from ldp_magic.deploy.failure import WorkspaceError
@@ -18,7 +18,7 @@ from ldp_magic.events import Event, Updated, folded, ordered
 from ldp_magic.events.values import moment, text
 from ldp_magic.events.words import ENDS
 
-__all__ = ["Say", "active", "events_of", "follow", "newest"]
+__all__ = ["Busy", "Say", "active", "events_of", "follow", "newest", "started", "stop"]
 
 Say = Callable[[Event], None]
 Change = Callable[[Event], Event]
@@ -203,22 +203,3 @@ def stop(workspace: Workspace, pipeline: str, *, wait: float = 300.0, pause: flo
             )
         time.sleep(pause)
     return update
-
-
-def lines(event: Event) -> Iterator[str]:
-    """What an error says, cause by cause."""
-    exceptions = (event.error or {}).get("exceptions")
-    for each in exceptions if isinstance(exceptions, list) else ():
-        if isinstance(each, dict) and (said := text(each.get("message"))):
-            yield said
-
-
-def with_place(event: Event, place: str, why: str = "") -> Event:
-    """A failure with the place in the user's own sources."""
-    details = dict(event.details)
-    said = dict(event.said)
-    ours = dict(event.ours)
-    failure = dict(ours.get("failure") or {})
-    ours["failure"] = failure | {"place": place} | ({"why": why} if why else {})
-    details[event.event_type] = said | {"ldp": ours}
-    return replace(event, details=details)

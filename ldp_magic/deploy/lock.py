@@ -42,6 +42,7 @@ def locked(workspace: Workspace, folder: Folder, *, take: bool = False) -> Itera
 
 def _acquire(workspace: Workspace, path: str, ours: Mapping[str, Any], take: bool) -> None:
     content = json.dumps(ours, indent=1).encode()
+    workspace.make_folder(path.rpartition("/")[0])
     for _ in range(3):
         try:
             workspace.upload(path, content, overwrite=False)

@@ -70,6 +70,7 @@ class State:
     serial: int = 0
     files: Mapping[str, str] = field(default_factory=dict)  # relative path: sha256
     notebooks: frozenset[str] = frozenset()  # those of them that the workspace made notebooks of
+    stamps: Mapping[str, int] = field(default_factory=dict)  # when the workspace says that each was changed
     resources: Mapping[str, Kept] = field(default_factory=dict)  # `pipeline.web`
     tables: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # what decided the rows of each
     by: str = ""  # the version of this package
@@ -97,6 +98,7 @@ class State:
             "by": self.by,
             "files": dict(self.files),
             "notebooks": sorted(self.notebooks),
+            "stamps": dict(self.stamps),
             "resources": objects,
             "tables": {name: dict(one) for name, one in self.tables.items()},
         }
@@ -136,6 +138,7 @@ def _state(said: Mapping[str, Any]) -> State:
         serial=serial if isinstance(serial, int) else 0,
         files={path: str(sha) for path, sha in _table(said.get("files")).items()},
         notebooks=frozenset(str(path) for path in said.get("notebooks") or ()),
+        stamps={path: int(one) for path, one in _table(said.get("stamps")).items() if isinstance(one, int)},
         resources=resources,
         tables={name: _table(one) for name, one in _table(said.get("tables")).items()},
         by=str(said.get("by") or ""),

@@ -222,6 +222,14 @@ class Workspace:
         """All settings of a job."""
         self.send("POST", f"{_JOBS}/reset", body={"job_id": int(id_), "new_settings": dict(settings)})
 
+    def change_schedule(self, id_: str, schedule: Mapping[str, Any]) -> None:
+        """Only the schedule of a job; everything else of it stays."""
+        self.send("POST", f"{_JOBS}/update", body={"job_id": int(id_), "new_settings": {"schedule": dict(schedule)}})
+
+    def jobs(self) -> Iterator[Said]:
+        """All jobs that the user may see, with their tasks."""
+        yield from self._pages(f"{_JOBS}/list", "jobs", expand_tasks=True, limit=100)
+
     def delete_job(self, id_: str) -> None:
         """The job; it may be gone."""
         try:
@@ -244,9 +252,10 @@ class Workspace:
         """How far a run is."""
         return self.ask(f"{_JOBS}/runs/get", run_id=int(id_))
 
-    def repair(self, run: str) -> None:
-        """Run again what failed in a run, and what waited for it."""
-        body = {"run_id": int(run), "rerun_all_failed_tasks": True, "rerun_dependent_tasks": True}
+    def repair(self, run: str, latest: str = "") -> None:
+        """Run again what failed in a run; *latest* is its last repair. Never sent twice."""
+        body: Said = {"run_id": int(run), "rerun_all_failed_tasks": True}
+        body |= {"latest_repair_id": int(latest)} if latest else {}
         self.send("POST", f"{_JOBS}/runs/repair", body=body, again=False)
 
     # -- rights and catalog ---------------------------------------------------------------------------------

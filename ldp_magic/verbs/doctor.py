@@ -1,8 +1,13 @@
-"""Say what is missing or in the way in this Python, and what cures it."""
+"""Say what is missing or in the way in this Python and in the workspace, and what cures it.
+
+The workspace is only asked where one is named: by --profile or --env, or with --workspace the one of the environment.
+"""
 
 from __future__ import annotations
 
+import os
 from argparse import ArgumentParser, Namespace
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -12,11 +17,35 @@ if TYPE_CHECKING:
     from ldp_magic.engine.packages import Check
 
 
-def doctor() -> Doctor:
-    """What was looked at, one check after the other; the last one starts the embedded engine and asks it something."""
+def doctor(
+    *,
+    workspace: bool = False,
+    path: str | os.PathLike[str] = ".",
+    env: str | None = None,
+    profile: str | None = None,
+    say: Callable[[str], None] | None = None,
+) -> Doctor:
+    """What was looked at, one check after the other; the embedded engine is started and asked something, and where
+    *workspace*, *env* or *profile* name one, the workspace as well."""
+    from ldp_magic.deploy.health import library
     from ldp_magic.engine.health import checks
 
-    return Doctor(checks())
+    found = (*checks(), library())
+    return Doctor((*found, *_remote(path, env, profile, say)) if workspace or env or profile else found)
+
+
+def _remote(
+    path: str | os.PathLike[str], env: str | None, profile: str | None, say: Callable[[str], None] | None
+) -> tuple[Check, ...]:
+    from ldp_magic.deploy.health import workspace_checks
+    from ldp_magic.settings import find
+    from ldp_magic.verbs.remote import signed_in, silent
+
+    settings = find(path, env, {"profile": profile} if profile else {})
+    asked = workspace_checks(
+        lambda: signed_in(settings, say=say or silent), settings.catalog or "", settings.schema or ""
+    )
+    return tuple(asked)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +78,16 @@ class Doctor:
 
 def arguments(parser: ArgumentParser) -> None:
     """The flags of `ldp doctor`."""
+    from ldp_magic.verbs.remote import flags
+
+    parser.add_argument("--workspace", action="store_true", help="look at the workspace, too")
+    flags(parser)
     parser.add_argument("--json", action="store_true", help="the same as JSON")
 
 
 def command(args: Namespace) -> Doctor:
-    """`ldp doctor [--json]`."""
-    return Doctor(doctor().checks, args.json)
+    """`ldp doctor [--workspace] [--env NAME] [--profile NAME] [--json]`."""
+    from ldp_magic.verbs.remote import aloud
+
+    found = doctor(workspace=args.workspace, env=args.env, profile=args.profile, say=aloud(args))
+    return Doctor(found.checks, args.json)
