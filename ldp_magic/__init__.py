@@ -14,11 +14,13 @@ if TYPE_CHECKING:
     from ldp_magic.verbs.events import events
     from ldp_magic.verbs.expectations import expectations
     from ldp_magic.verbs.explain import explain
+    from ldp_magic.verbs.forget import forget
     from ldp_magic.verbs.graph import graph
     from ldp_magic.verbs.history import history
     from ldp_magic.verbs.init import init
     from ldp_magic.verbs.lineage import lineage
     from ldp_magic.verbs.lint import lint
+    from ldp_magic.verbs.load import load
     from ldp_magic.verbs.lock import lock
     from ldp_magic.verbs.preview import preview
     from ldp_magic.verbs.quarantine import quarantine
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from ldp_magic.verbs.rules import rules
     from ldp_magic.verbs.run import run
     from ldp_magic.verbs.sample import sample
+    from ldp_magic.verbs.save import save
     from ldp_magic.verbs.settings import settings
     from ldp_magic.verbs.sql import sql
     from ldp_magic.verbs.test import test
@@ -39,11 +42,13 @@ __all__ = [
     "events",
     "expectations",
     "explain",
+    "forget",
     "graph",
     "history",
     "init",
     "lineage",
     "lint",
+    "load",
     "lock",
     "preview",
     "quarantine",
@@ -52,12 +57,23 @@ __all__ = [
     "rules",
     "run",
     "sample",
+    "save",
     "settings",
     "sql",
     "test",
 ]
 
 _VERBS = Path(__file__).parent / "verbs"
+
+
+def load_ipython_extension(shell: object) -> None:
+    """`%load_ext ldp_magic`: the magics `%%ldp` and `%ldp`."""
+    import_module(f"{__name__}.notebook").load(shell)
+
+
+def unload_ipython_extension(shell: object) -> None:
+    """`%unload_ext ldp_magic`: everything as it was before."""
+    import_module(f"{__name__}.notebook").unload(shell)
 
 
 def __getattr__(name: str) -> object:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Protocol
 
 from ldp_magic.cells import Cell
 
 __all__ = ["NAME", "Notebook", "close", "here", "must_be_here", "open_"]
 
+NOBODY: Mapping[Cell, str | None] = {}
 NAME = "notebook"  # what it is called in messages: the same on every machine, however the file is called
 
 
@@ -24,8 +26,19 @@ class Notebook(Protocol):
         """The cells that make datasets, in the order in which they were first run."""
         ...
 
-    def take(self, found: tuple[Cell, ...], *, force: bool = False) -> tuple[str, ...]:
-        """Take texts of files in, and return the names of what they define."""
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What the cells define."""
+        ...
+
+    def owner_of(self, label: str) -> str | None:
+        """The id that the front end has given to the cell with that label."""
+        ...
+
+    def take(
+        self, found: tuple[Cell, ...], *, force: bool = False, owners: Mapping[Cell, str | None] = NOBODY
+    ) -> tuple[str, ...]:
+        """Take texts of files in, and return the names of what they define. *owners* are the cells they came from."""
         ...
 
     def forget(self, names: tuple[str, ...]) -> tuple[str, ...]:

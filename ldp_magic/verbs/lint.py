@@ -367,6 +367,7 @@ def _write(changes: Mapping[Source, Source]) -> None:
     from ldp_magic.project.notebooks import with_cells
 
     by_file: dict[str, list[tuple[Source, Source]]] = {}
+    _refuse_live(changes)
     for was, now in changes.items():
         by_file.setdefault(was.name, []).append((was, now))
     for name, some in by_file.items():
@@ -378,6 +379,19 @@ def _write(changes: Mapping[Source, Source]) -> None:
             write_text(name, some[0][1].text)
         else:
             write_text(name, with_cells(name, text, {str(now.cell): now.text for _, now in some}))
+
+
+def _refuse_live(changes: Mapping[Source, Source]) -> None:
+    """The cells of an open notebook are its front end's, which changes them only while they run."""
+    from ldp_magic.project.live import NAME, here
+
+    cells_ = [str(was.cell) for was in changes if was.name == NAME and was.cell is not None]
+    if cells_ and here() is not None:
+        raise LdpError(
+            f"the cells of this notebook are no files: {', '.join(cells_[:6])}",
+            why="a cell can only be rewritten while it runs",
+            fix="run it with %%ldp --fix; %ldp lint --diff shows what that changes",
+        )
 
 
 # -- the command ------------------------------------------------------------------------------------------------

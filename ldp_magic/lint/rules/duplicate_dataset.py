@@ -45,10 +45,11 @@ def duplicate_dataset(pipeline: Pipeline) -> Iterator[Finding]:
     files belong to one pipeline it is a warning.
     """
     for first, later in pipeline.duplicates:
-        where = first.location.first
+        source = first.location.source
+        cell = f"[{source.cell}]" if source.cell else ""
         yield Finding(
             later.name.location,
-            f"{later.name} is defined twice, first in {first.location.source.name} line {where.line}",
+            f"{later.name} is defined twice, first in {source.name}{cell} line {first.location.first.line}",
             why="a pipeline makes each dataset once",
             fixes=(Fix("rename one of them, or write both into one streaming table with CREATE FLOW"),),
             related=(Related(first.name.location, f"{first.name} is defined here"),),

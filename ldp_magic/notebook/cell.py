@@ -1,0 +1,155 @@
+"""One `%%ldp` cell: lint it, show that, compute its rows, show all of it, and only then remember it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from ldp_magic.errors import LdpError
+from ldp_magic.notebook.checked import Checked, check
+from ldp_magic.notebook.drawing import Drawing
+from ldp_magic.notebook.options import Options
+from ldp_magic.notebook.request import Request
+from ldp_magic.notebook.result import CellResult, Failed
+from ldp_magic.notebook.session import Session
+
+if TYPE_CHECKING:
+    from ldp_magic.sql.model import Statement
+    from ldp_magic.verbs.preview import Preview, Stage
+
+__all__ = ["CellRun"]
+
+_MOST = 6  # datasets of one cell whose rows are shown
+
+
+@dataclass(frozen=True, slots=True)
+class CellRun:
+    """One execution of one cell."""
+
+    session: Session
+    shell: Any
+    request: Request
+    options: Options
+
+    def answer(self, text: str, *, whole: bool) -> CellResult:
+        """What the cell answers, drawn as it grows. *whole*: the text is all that its front end knows of the cell."""
+        new = self.session.new(text, self.request.cell, self.request.execution)
+        checked = check(self.session, new, self.options)
+        drawing = Drawing(self.request)
+        result = self._result(checked)
+        if not self.options.quiet and not self._complete(checked):
+            drawing.put(result._repr_mimebundle_())
+        result = self._written(checked, result, whole=whole)
+        result = self._previewed(checked, result)
+        if self.request.terminal and not self.options.quiet:
+            return result  # its prompt shows what a magic returns
+        if not self.options.quiet:
+            drawing.put(result._repr_mimebundle_(), last=True)
+        return replace(result, drawn=self.request.execution)
+
+    def _complete(self, checked: Checked) -> bool:
+        """Is what the linter says all that there will be?"""
+        return bool(checked.errors) or not self.options.preview
+
+    def _result(self, checked: Checked) -> CellResult:
+        ids = {each.label: each.owner for each in checked.session}
+        names = tuple(name for name, _ in _shown(checked))
+        notes = () if not checked.elsewhere else (_elsewhere(checked),)
+        return CellResult(
+            checked.typed, checked.shown, checked.runs, checked.findings, names, notes=notes, ids=ids, shell=self.shell
+        )
+
+    def _written(self, checked: Checked, result: CellResult, *, whole: bool) -> CellResult:
+        """Put the mended text into the cell. Only while it executes: later it would land in another one."""
+        if not (self.options.fix and checked.applied) or self.options.dry_run:
+            return result
+        many = f"{checked.applied} fix{'' if checked.applied == 1 else 'es'}"
+        if not whole:
+            return _noted(result, f"the cell holds more than %%ldp, so its {many} cannot be written into it")
+        self.shell.set_next_input(checked.runs.text.rstrip("\r\n"), replace=True)
+        return _noted(result, f"{many} written into the cell")
+
+    def _previewed(self, checked: Checked, result: CellResult) -> CellResult:
+        """The result with the rows of what the cell makes; an error leaves the session as it was."""
+        if checked.errors:
+            many = len(checked.errors)
+            words = f"{many} error{'' if many == 1 else 's'}"
+            kept = "no rows were computed, and the notebook is as it was before this cell"
+            return _noted(result, f"{words}: {kept}")
+        if self.options.dry_run:
+            return result
+        with self.session.trying(checked.session):
+            return self._rows(checked, result) if self.options.preview else result
+
+    def _rows(self, checked: Checked, result: CellResult) -> CellResult:
+        wanted = _shown(checked) or _queries(checked)
+        if not wanted:
+            return result
+        try:
+            stage = self._stage()
+        except LdpError as error:
+            return _noted(result, f"no rows: {error.what}" + (f"; {error.fix}" if error.fix else ""))
+        previews: list[Preview] = []
+        failed: list[Failed] = []
+        for name, query in (*wanted, *(_queries(checked) if _shown(checked) else ()))[:_MOST]:
+            try:
+                previews.append(self._preview(stage, name, query))
+            except LdpError as error:
+                failed.append(Failed(name or "query", error))
+        result = replace(result, previews=tuple(previews), failed=tuple(failed))
+        more = [name for name, _ in wanted[_MOST:]]
+        return _noted(result, f"not shown: {', '.join(more)}; %ldp preview {more[0]} shows it") if more else result
+
+    def _stage(self) -> Stage:
+        from ldp_magic.engine.packages import needs_embedded
+        from ldp_magic.verbs.preview import set_up
+
+        said = self.options
+        stage = set_up(".", place=said.place, env=said.env, pipeline=None, fresh=said.fresh)
+        if stage.place.embedded:
+            needs_embedded()
+        return stage
+
+    def _preview(self, stage: Stage, name: str, query: str) -> Preview:
+        from ldp_magic.engine.preview import preview
+        from ldp_magic.engine.preview import query as rows_of
+        from ldp_magic.verbs.preview import Preview
+
+        if query:
+            return Preview(rows_of(stage.place, stage.scene, stage.pipeline_of(query), query, self.options.limit))
+        found = stage.dataset(name)
+        if found is None:
+            raise LdpError(f"{name} is not among the datasets of this notebook", fix="%ldp graph shows them")
+        return Preview(preview(stage.place, stage.scene, *found, self.options.limit))
+
+
+def _noted(result: CellResult, note: str) -> CellResult:
+    return replace(result, notes=(*result.notes, note))
+
+
+def _elsewhere(checked: Checked) -> str:
+    names = ", ".join(sorted({source.cell or source.name for source in checked.elsewhere}))
+    return f"fixes of this cell also change {names}; run that cell with --fix to see them there"
+
+
+def _shown(checked: Checked) -> tuple[tuple[str, str], ...]:
+    """The datasets that the cell makes or writes into, each once, with no query of their own."""
+    return tuple(dict.fromkeys((name, "") for each in checked.statements for name in _made(each)))
+
+
+def _made(statement: Statement) -> Iterator[str]:
+    from ldp_magic.sql.model import DatasetDef, FlowDef
+
+    if isinstance(statement, DatasetDef) and statement.kind != "sink":
+        yield str(statement.name)
+    elif isinstance(statement, FlowDef):
+        yield str(statement.target)
+
+
+def _queries(checked: Checked) -> tuple[tuple[str, str], ...]:
+    """The queries that stand by themselves."""
+    from ldp_magic.sql.model import Unsupported
+
+    some = (each for each in checked.statements if isinstance(each, Unsupported))
+    return tuple(("", each.query.text) for each in some if each.query is not None)
