@@ -153,7 +153,7 @@ def _verdicts(was: Shape, now: Shape) -> Iterator[_Verdict]:
     if was["partition"] != now["partition"]:
         yield _Verdict("full refresh", "partitioned otherwise", "the files of a table cannot be partitioned anew")
     yield from _types(was, now)
-    yield from _flows(was["flows"], now["flows"], now)
+    yield from _flows(was["flows"], now["flows"])
 
 
 def _checks(was: Shape, now: Shape) -> Iterator[_Verdict]:
@@ -193,8 +193,13 @@ def _types(was: Shape, now: Shape) -> Iterator[_Verdict]:
 # --- flows ----------------------------------------------------------------------------------------------------------
 
 
-def _flows(was: Mapping[str, Shape], now: Mapping[str, Shape], table: Shape) -> Iterator[_Verdict]:
+def _flows(was: Mapping[str, Shape], now: Mapping[str, Shape]) -> Iterator[_Verdict]:
     gone = {name: flow for name, flow in was.items() if name not in now}
+    by_key = [any("changes" in flow for flow in flows.values()) for flows in (was, now)]
+    if was and now and by_key[0] != by_key[1]:
+        why = "rows that were added are no rows that changes have made"
+        yield _Verdict("full refresh", "changes by key" if by_key[1] else "no changes by key", why)
+        return
     for name, flow in now.items():
         if name in was:
             yield from _flow(was[name], flow)
@@ -223,9 +228,6 @@ def _flow(was: Shape, now: Shape) -> Iterator[_Verdict]:
         yield _Verdict("full refresh", "once" if now["once"] else "not once any more", why)
     elif now["once"]:
         yield _Verdict("none", "another query", "it has run once; its new query waits for a full refresh")
-    elif ("changes" in was) != ("changes" in now):
-        why = "rows that were added are no rows that changes have made"
-        yield _Verdict("full refresh", "changes by key" if "changes" in now else "no changes by key", why)
     elif was["sources"] != now["sources"]:
         yield _moved(was["sources"], now["sources"])
     elif "changes" in now:
