@@ -10,13 +10,15 @@ from typing import Any, cast
 
 from ldp_magic.deploy import objects
 from ldp_magic.deploy.failure import WorkspaceError
+from ldp_magic.deploy.plan import Have, Held
 from ldp_magic.deploy.state import Folder, State, load
 from ldp_magic.deploy.workspace import Workspace
-from ldp_magic.resources import Kind
+from ldp_magic.resources import Json, Kind, Wanted
 
-__all__ = ["Seen", "listed", "look", "stamped"]
+__all__ = ["Seen", "have", "listed", "look", "stamped"]
 
 AT_ONCE = 8
+MOST_SHOWN = 50  # files whose changes are shown line by line
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +50,37 @@ def look(workspace: Workspace, folder: Folder) -> Seen:
         there = dict(zip(state.resources, pool.map(settings, state.resources), strict=True))
     missing, edited = _files(workspace, folder, state)
     return Seen(state=state, there=there, missing=missing, edited=edited)
+
+
+def have(workspace: Workspace, folder: Folder, seen: Seen, wanted: Wanted) -> Have:
+    """What was seen, as plans compare it; what changed files hold there is read, as many as a person looks at."""
+    state = seen.state
+    if state is None:
+        return Have(asked=True, who=workspace.user, host=workspace.host, profile=workspace.profile, folder=folder.path)
+    files = {path: sha for path, sha in state.files.items() if path not in seen.missing}
+    changed = [each.path for each in wanted.files if files.get(each.path, each.sha256) != each.sha256]
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        shown = changed[:MOST_SHOWN]
+        texts = dict(
+            zip(shown, pool.map(lambda path: workspace.download(_place(folder, state, path)), shown), strict=True)
+        )
+    held: dict[tuple[Kind, str], Held] = {}
+    for name, kept in state.resources.items():
+        kind, _, key = name.partition(".")
+        there = cast("Mapping[str, Json] | None", seen.there.get(name))
+        held[cast(Kind, kind), key] = Held(id=kept.id, sent=kept.sent, remote=there, permissions=kept.permissions)
+    return Have(
+        asked=True,
+        who=workspace.user,
+        host=workspace.host,
+        profile=workspace.profile,
+        folder=folder.path,
+        files=files,
+        texts={path: content for path, content in texts.items() if content is not None},
+        resources=held,
+        tables=state.tables,
+        serial=state.serial,
+    )
 
 
 def _files(workspace: Workspace, folder: Folder, state: State) -> tuple[frozenset[str], frozenset[str]]:
