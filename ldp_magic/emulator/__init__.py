@@ -9,6 +9,21 @@ with workspace() as w:
     w.requests  # each as it came
 """
 
-from ldp_magic.emulator.workspace import Workspace, workspace
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ldp_magic.emulator.workspace import Workspace, workspace
 
 __all__ = ["Workspace", "workspace"]
+
+
+def __getattr__(name: str) -> object:
+    """The server is loaded with its first use: pytest imports this package in every project."""
+    if name in __all__:
+        module = import_module(f"{__name__}.workspace")
+        globals().update({each: getattr(module, each) for each in __all__})  # over the file of the same name
+        return globals()[name]
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

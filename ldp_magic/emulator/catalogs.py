@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ldp_magic.emulator import pages
 from ldp_magic.emulator.http import Refusal, Request, invalid, route
 from ldp_magic.emulator.kept import Kept, Shelf
 from ldp_magic.errors import SettingsError
@@ -14,8 +15,9 @@ from ldp_magic.errors import SettingsError
 if TYPE_CHECKING:
     from ldp_magic.emulator.workspace import Workspace
 
-USUAL = {"main": {"schemas": {"default": {}}}, "hive_metastore": {"schemas": {"default": {}}}}
+USUAL: dict[str, Any] = {"main": {"schemas": {"default": {}}}, "hive_metastore": {"schemas": {"default": {}}}}
 ALL = "ALL_PRIVILEGES"
+_EXAMPLE = "it is a table of catalogs, such as main: {schemas: {web: {tables: {orders: data/orders.csv}}}}"
 _KEYS = {"catalog": ("schemas", "grants", "forbidden"), "schema": ("tables", "volumes", "grants", "forbidden")}
 
 
@@ -88,8 +90,37 @@ class Catalogs:
         self._shelf.put(name.lower(), place)
 
 
+def read(path: Path) -> dict[str, Any]:
+    """What a file says of catalogs, YAML or JSON; its paths start at its folder."""
+    import yaml
+
+    try:
+        said = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise SettingsError(f"{path} cannot be read: {error.strerror}", fix="check the path") from None
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{path} is no YAML", why=" ".join(str(error).split()), fix="mend it there") from None
+    if not isinstance(said, dict):
+        raise SettingsError(f"{path} names no catalogs", why=_EXAMPLE, fix="write a name on each line, and : after it")
+    for catalog, held in said.items():
+        _at_home(str(catalog), held, path.parent)
+    return said
+
+
+def _at_home(catalog: str, held: Mapping[str, Any] | None, folder: Path) -> None:
+    """Paths of a file as they are from anywhere."""
+    for schema, inside in (_checked("catalog", catalog, held).get("schemas") or {}).items():
+        inside = _checked("schema", f"{catalog}.{schema}", inside)
+        for kind in ("tables", "volumes"):
+            places = inside.get(kind) or {}
+            for name, where in places.items():
+                places[name] = str((folder / str(where)).resolve()) if where else where
+
+
 def _checked(kind: str, name: str, held: Mapping[str, Any] | None) -> Mapping[str, Any]:
-    held = held or {}
+    held = {} if held is None else held
+    if not isinstance(held, Mapping):
+        raise SettingsError(f"the {kind} {name} is no table", why=_EXAMPLE, fix=f"write {name}: {{}}")
     unknown = [key for key in held if key not in _KEYS[kind]]
     if unknown:
         raise SettingsError(
@@ -120,9 +151,17 @@ def _told(w: Workspace, place: Place) -> dict[str, Any]:
     return said | ({"catalog_type": "MANAGED_CATALOG"} if place.kind == "catalog" else {})
 
 
+def _page(w: Workspace, request: Request, word: str, inside: str, kind: str) -> dict[str, Any]:
+    """The places of a kind that one may look at, a page of them."""
+    found = [each for each in w.catalogs.inside(inside, kind) if not each.forbidden]
+    most = request.number("max_results", 0, 0, 1000) or max(len(found), 1)
+    page, token = pages.cut(found, most, request.query.get("page_token", ""))
+    return {word: [_told(w, each) for each in page]} | ({"next_page_token": token} if token else {})
+
+
 @route("GET", "/api/2.1/unity-catalog/catalogs", "max_results", "page_token", "include_browse", "include_unbound")
 def _catalogs(w: Workspace, request: Request) -> Any:
-    return {"catalogs": [_told(w, each) for each in w.catalogs.inside("", "catalog") if not each.forbidden]}
+    return _page(w, request, "catalogs", "", "catalog")
 
 
 @route("GET", "/api/2.1/unity-catalog/catalogs/{name}", "include_browse")
@@ -133,7 +172,7 @@ def _catalog(w: Workspace, request: Request) -> Any:
 @route("GET", "/api/2.1/unity-catalog/schemas", "catalog_name", "max_results", "page_token", "include_browse")
 def _schemas(w: Workspace, request: Request) -> Any:
     catalog = there(w, request.needed("catalog_name"), "catalog")
-    return {"schemas": [_told(w, each) for each in w.catalogs.inside(catalog.name, "schema") if not each.forbidden]}
+    return _page(w, request, "schemas", catalog.name, "schema")
 
 
 @route("GET", "/api/2.1/unity-catalog/schemas/{name}", "include_browse")
@@ -172,7 +211,7 @@ def _no_schema(w: Workspace, request: Request) -> None:
 )
 def _volumes(w: Workspace, request: Request) -> Any:
     schema = there(w, f"{request.needed('catalog_name')}.{request.needed('schema_name')}", "schema")
-    return {"volumes": [_told(w, each) for each in w.catalogs.inside(schema.name, "volume")]}
+    return _page(w, request, "volumes", schema.name, "volume")
 
 
 @route("GET", "/api/2.1/unity-catalog/volumes/{name}", "include_browse")

@@ -1,4 +1,4 @@
-"""Addresses of our own, for tests that are not written in Python: the clock, faults, scripts and the log of requests."""
+"""Addresses of our own, for tests in other languages than Python: the clock, faults, scripts, the log of requests."""
 
 from __future__ import annotations
 

@@ -20,14 +20,14 @@ MOST_TASKS, MOST_TAGS, MOST_RUNS, LONGEST_NAME, LONGEST_DESCRIPTION = 1_000, 25,
 SHORTEST_WAIT = 60  # seconds
 STARTS = ("schedule", "trigger", "continuous", "triggers")
 _TASK_KEY = re.compile(r"[\w-]{1,100}", re.ASCII)
-_USUAL = {
+_USUAL: dict[str, Any] = {
     "email_notifications": {},
     "webhook_notifications": {},
     "timeout_seconds": 0,
     "max_concurrent_runs": 1,
     "format": "MULTI_TASK",
 }
-_USUAL_TASK = {"run_if": "ALL_SUCCESS", "timeout_seconds": 0, "email_notifications": {}}
+_USUAL_TASK: dict[str, Any] = {"run_if": "ALL_SUCCESS", "timeout_seconds": 0, "email_notifications": {}}
 
 
 @dataclass(slots=True)

@@ -10,6 +10,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
+from ldp_magic.errors import LdpError
+
 T = TypeVar("T")
 NAME = "workspace.db"
 # a row that is replaced would move to the end
@@ -23,10 +25,7 @@ class Kept:
         self._lock = threading.Lock()
         self._file: sqlite3.Connection | None = None
         if folder is not None:
-            folder.mkdir(parents=True, exist_ok=True)
-            self._file = sqlite3.connect(folder / NAME, check_same_thread=False, isolation_level=None)
-            self._file.execute("PRAGMA journal_mode = WAL")
-            self._file.execute("CREATE TABLE IF NOT EXISTS kept (section, key, value, PRIMARY KEY (section, key))")
+            self._file = _opened(folder)
 
     def write(self, section: str, key: str, value: object) -> None:
         """Keep a value in place of what was there."""
@@ -53,6 +52,27 @@ class Kept:
     def _ask(self, text: str, *values: str) -> list[tuple[str, str]]:
         with self._lock:
             return self._file.execute(text, values).fetchall() if self._file is not None else []
+
+
+def _opened(folder: Path) -> sqlite3.Connection:
+    """The file of a folder, for this process alone."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        file = sqlite3.connect(folder / NAME, timeout=2, check_same_thread=False, isolation_level=None)
+        for text in ("PRAGMA locking_mode = EXCLUSIVE", "PRAGMA journal_mode = WAL", "PRAGMA synchronous = NORMAL"):
+            file.execute(text)
+        file.execute("CREATE TABLE IF NOT EXISTS kept (section, key, value, PRIMARY KEY (section, key))")
+        file.execute("BEGIN IMMEDIATE")
+        file.execute("COMMIT")
+    except OSError as error:
+        raise LdpError(f"{folder} cannot keep a workspace: {error.strerror}", fix="name another folder") from None
+    except sqlite3.OperationalError as error:
+        raise LdpError(
+            f"{folder} is the folder of another workspace that runs", why=str(error), fix="end that one first"
+        ) from None
+    except sqlite3.DatabaseError as error:
+        raise LdpError(f"{folder / NAME} is damaged", why=str(error), fix="name another folder") from None
+    return file
 
 
 class Shelf(Generic[T]):

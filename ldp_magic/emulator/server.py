@@ -16,6 +16,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from ldp_magic.emulator import shape
 from ldp_magic.emulator.http import Form, Refusal, Reply, Request, found
+from ldp_magic.errors import LdpError
 
 if TYPE_CHECKING:
     from ldp_magic.emulator.faults import Fault
@@ -51,7 +52,14 @@ class Server(ThreadingHTTPServer):
     def __init__(self, workspace: Workspace, port: int) -> None:
         self.workspace = workspace
         self._open: set[socket.socket] = set()
-        super().__init__(("127.0.0.1", port), _Handler)
+        try:
+            super().__init__(("127.0.0.1", port), _Handler)
+        except OSError as error:
+            raise LdpError(
+                f"port {port} cannot be had: {error.strerror}",
+                why="another program may listen there",
+                fix="say another --port, or none for any that is free",
+            ) from None
 
     @property
     def url(self) -> str:

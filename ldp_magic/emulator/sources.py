@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ldp_magic.cells import SUFFIXES, cells
+from ldp_magic.cells import SUFFIXES, Cell, cells
 from ldp_magic.emulator.files import HEAD, Object, is_notebook, missing
 from ldp_magic.emulator.http import Refusal
 from ldp_magic.pipeline.model import Pipeline as Graph
@@ -106,7 +106,7 @@ def _write(root: Path, each: Object) -> None:
 
 
 def _members(pipeline: Pipeline, objects: list[Object], folder: Path, parameters: Mapping[str, str]) -> Members:
-    texts = []
+    texts: list[Cell] = []
     for each in objects:
         path = folder / "files" / each.file_name.lstrip("/")
         if path.suffix.lower() in SUFFIXES:

@@ -1,4 +1,4 @@
-"""What a local run tells, as a workspace tells it: full names, its own words, paths of the workspace, nothing of ours."""
+"""What a local run tells, as a workspace tells it: in its words, with full names and the paths of its files."""
 
 from __future__ import annotations
 

@@ -111,7 +111,7 @@ class Updates:
 
     def _tell_begin(self, pipeline: Pipeline, update: Update) -> None:
         short, everything = update.id[:6], bool(update.asked.get("full_refresh"))
-        said = {"cause": update.cause, "config": _config(pipeline), "run_as": pipeline.runs_as}
+        said: dict[str, Any] = {"cause": update.cause, "config": _config(pipeline), "run_as": pipeline.runs_as}
         said |= {"full_refresh": everything} | ({"failed_attempts": update.attempt} if update.attempt else {})
         if update.cause in ("USER_ACTION", "API_CALL"):
             self.tell(
@@ -153,8 +153,9 @@ class Updates:
         self._notify(pipeline, update)
         again = update.state == "FAILED" and not update.validates and update.attempt < self._tries(pipeline, update)
         if again:
-            more = {"attempt": update.attempt + 1, "script": "completes" if update.script else ""}
-            self.start(pipeline, update.asked, cause="RETRY_ON_FAILURE", user=update.user, **more)
+            way, attempt = "completes" if update.script else "", update.attempt + 1
+            retry = "RETRY_ON_FAILURE"
+            self.start(pipeline, update.asked, cause=retry, user=update.user, attempt=attempt, script=way)
         self._w.job_runs.advance()
 
     def _tries(self, pipeline: Pipeline, update: Update) -> int:
