@@ -1,5 +1,5 @@
 // The cells that an output speaks of, and the edits that its fixes make in them.
-import { History, inPlain, inRaw, plain } from './texts.js';
+import { History, inPlain, plain } from './texts.js';
 
 // The notebook and the cell that hold a node; null outside of notebooks, such as in a view of its own.
 export function place(tracker, node) {
@@ -90,14 +90,28 @@ const inText = (edit, raw) => ({
   was: plain(edit.was)
 });
 
-// One step for Ctrl+Z, whatever many places it touches; a cell that has CRLF keeps it elsewhere.
+// One step for Ctrl+Z, whatever many places it touches.
 function write(cell, edits) {
+  straighten(cell);
   const shared = cell.model.sharedModel;
-  const raw = shared.getSource();
   const lastFirst = [...edits].sort((one, other) => other.start - one.start || other.end - one.end);
   shared.transact(() => {
-    for (const edit of lastFirst) shared.updateSource(inRaw(raw, edit.start), inRaw(raw, edit.end), edit.text);
+    for (const edit of lastFirst) shared.updateSource(edit.start, edit.end, edit.text);
   });
+}
+
+// A saved cell may hold CRLF; its editor never does, so the two count differently and every change of one would land
+// in the wrong place of the other. Giving the model the editor's text makes them equal. The editor then refuses to
+// delete more than it holds: it has the wanted text already.
+function straighten(cell) {
+  const shared = cell.model.sharedModel;
+  const raw = shared.getSource();
+  if (!raw.includes('\r')) return;
+  try {
+    shared.setSource(plain(raw));
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+  }
 }
 
 // Put the cursor where the fix is, so that Ctrl+Z takes it back.

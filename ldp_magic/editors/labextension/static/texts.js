@@ -9,13 +9,6 @@ export const inPlain = (raw, offset) => {
   return plain(raw.slice(0, inside ? offset - 1 : offset)).length;
 };
 
-// Where the offset of the plain text is in the raw one.
-export const inRaw = (raw, offset) => {
-  let at = 0;
-  for (let seen = 0; seen < offset; seen += 1) at += raw[at] === '\r' && raw[at + 1] === '\n' ? 2 : 1;
-  return at;
-};
-
 // Code points, as Python counts them, in UTF-16 units.
 export const units = (text, points) => {
   let at = 0;
