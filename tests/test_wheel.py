@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+import sysconfig
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -90,9 +91,29 @@ def test_the_wheel_holds_the_package_and_nothing_else(wheel: Path):
     names = set(zipfile.ZipFile(wheel).namelist())
     ours = {path.relative_to(readme.ROOT).as_posix() for path in (readme.ROOT / "ldp_magic").rglob("*.py")}
     assert ours | {"ldp_magic/py.typed"} <= names
-    info = f"ldp_magic-{ldp_magic.__version__}.dist-info"
-    assert {name.partition("/")[0] for name in names} == {"ldp_magic", info}
+    stem = f"ldp_magic-{ldp_magic.__version__}"
+    info, data = f"{stem}.dist-info", f"{stem}.data"
+    assert {name.partition("/")[0] for name in names} == {"ldp_magic", info, data}
+    lab = readme.ROOT / "ldp_magic" / "editors" / "labextension"
+    there = f"{data}/data/share/jupyter/labextensions/ldp-magic-labextension"
+    files = {f"{there}/{path.relative_to(lab).as_posix()}" for path in lab.rglob("*") if path.is_file()}
+    assert {name for name in names if name.startswith(data)} == files and len(files) > 8
+    assert not any(name.startswith("ldp_magic/editors") for name in names)
     assert f"{info}/licenses/LICENSE" in names
+
+
+def test_jupyterlab_knows_the_extension(wheel: Path, folder: Path):
+    """In an environment that sees this one's JupyterLab, so that only the wheel is installed."""
+    run(sys.executable, "-m", "venv", "--system-site-packages", folder / "venv")
+    bin = folder / "venv" / ("Scripts" if os.name == "nt" else "bin")
+    run(bin / "python", "-m", "pip", "install", "-q", "--no-deps", "--force-reinstall", wheel)
+    here = sysconfig.get_path("purelib")
+    listed = subprocess.run(
+        [bin / "python", "-c", f"import sys; sys.path.append({here!r}); from jupyterlab.labextensions import main; main()", "list"],
+        capture_output=True, text=True, timeout=600, check=True,
+    )  # fmt: skip
+    (line,) = (each for each in (listed.stdout + listed.stderr).splitlines() if "ldp-magic-labextension" in each)
+    assert "enabled" in line and "OK" in line, line
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.python}-{case.extra or 'bare'}")

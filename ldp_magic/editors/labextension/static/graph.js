@@ -13,6 +13,7 @@ export function graphs(root) {
     box.className = 'ldp-graph';
     svg.setAttribute('role', 'group');
     svg.setAttribute('aria-label', image.alt);
+    if (image.style.maxWidth === 'none') svg.style.maxWidth = 'none'; // too wide to shrink: it scrolls
     box.append(svg);
     image.replaceWith(box);
     selectable(svg);
