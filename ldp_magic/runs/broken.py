@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Any
 
 from ldp_magic.engine.answer import Checked
@@ -19,12 +20,14 @@ from ldp_magic.lake.schema import columns_of_arrow
 from ldp_magic.pipeline.model import ColumnType, Dataset
 from ldp_magic.runs.checks import FLAG
 from ldp_magic.runs.outcome import Outcome, flags_in
-from ldp_magic.runs.parts import Part, parts_of, plain
+from ldp_magic.runs.parts import Part, bound_of, parts_of, plain
 from ldp_magic.sql.facts import Select
 from ldp_magic.sql.query import expression_facts
 from ldp_magic.sql.writing import quoted
 
 LOOKED = 100_000  # rows of one expectation that are looked at
+STEPS = 50  # values of one bound that are told
+EXACT = 2.0**53  # numbers that a DOUBLE holds as they are
 IDS, READ = 2, 4  # columns that are shown: those that tell rows apart, and those that the condition reads
 _ORDERED = (
     "string",
@@ -67,6 +70,15 @@ class Instead:
     marked: int
 
 
+@dataclass(frozen=True, slots=True)
+class Margin:
+    """A part of a condition that another number would loosen: each number, and how many rows would pass with it."""
+
+    value: str
+    sign: str
+    steps: tuple[tuple[float, int], ...]  # the nearest number first
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reason:
     """Why rows broke one expectation."""
@@ -80,6 +92,7 @@ class Reason:
     reads: tuple[str, ...] = ()  # columns of the condition
     instead: Instead | None = None  # if its rows were kept, or dropped; None: it cannot be told
     note: str = ""
+    margins: tuple[Margin, ...] = ()
 
 
 def reasons(session: Session, scene: Scene, found: Outcome, limit: int | None) -> tuple[Reason, ...]:
@@ -123,12 +136,13 @@ class _Look:
             reads=tuple(each.name for each in self.reads),
             instead=_instead(self.found, self.number),
             note=note if len(parts_of(self.check.condition)) > 1 else "",
+            margins=tuple(self._margins(rows, parts)),
         )
 
     def _rows(self, parts: Sequence[Part]) -> str:
         """The failing rows with what every part says of them, computed once."""
         queries = [self._of_pile(pile, parts) for pile in self.piles]
-        text = self.views.spoken(" UNION ALL ".join(queries)) if queries else self._nothing(len(parts))
+        text = self.views.spoken(" UNION ALL ".join(queries)) if queries else self._nothing(parts)
         path = str(self.views.scratch / f"broken-{self.number}-{len(parts)}.parquet")
         frame = self.views.session.spark.sql(text).limit(LOOKED)
         frame.write.mode("overwrite").parquet(path)
@@ -142,15 +156,17 @@ class _Look:
         ]
         items += [f"{quoted(each.name)} IS NULL AS n{n}" for n, each in enumerate(self.reads)]
         items += [f"CAST(({each.text}) AS BOOLEAN) AS p{n}" for n, each in enumerate(parts)]
+        items += [f"TRY_CAST(({value}) AS DOUBLE) AS m{n}" for n, value in _bounded(parts)]
         items.append(f"{str(pile.kept).lower()} AS kept")
         name = f"{'kept' if pile.kept else 'dropped'} {self.found.dataset.name}"
         view = over(self.views, name, pile.columns, pile.paths, [self.number])
         relation = quoted(self.found.dataset.qualified[-1])
         return f"SELECT {', '.join(items)} FROM {view} AS {relation} WHERE NOT {FLAG}{self.number}"
 
-    def _nothing(self, parts: int) -> str:
+    def _nothing(self, parts: Sequence[Part]) -> str:
         items = [f"CAST(NULL AS {each.type}) AS v{n}" for n, each in enumerate(self.shown)]
-        names = [*(f"n{n}" for n in range(len(self.reads))), *(f"p{n}" for n in range(parts)), "kept"]
+        items += [f"CAST(NULL AS DOUBLE) AS m{n}" for n, _ in _bounded(parts)]
+        names = [*(f"n{n}" for n in range(len(self.reads))), *(f"p{n}" for n in range(len(parts))), "kept"]
         return f"SELECT {', '.join([*items, *(f'CAST(NULL AS BOOLEAN) AS {name}' for name in names)])} WHERE false"
 
     def _patterns(self, rows: str, parts: int) -> tuple[Pattern, ...]:
@@ -170,6 +186,22 @@ class _Look:
             for row in map(tuple, found)
         )
 
+    def _margins(self, rows: str, parts: Sequence[Part]) -> Iterator[Margin]:
+        """For each bound the rows that broke nothing else, by how far they are from it."""
+        for n, _ in _bounded(parts):
+            bound = bound_of(parts[n])
+            others = [f"p{other}" for other in range(len(parts)) if other != n]
+            wanted = " AND ".join([f"NOT p{n}", f"abs(m{n}) < {EXACT:.0f}", *others])
+            order = "ASC" if bound and bound.sign == "<=" else "DESC"
+            found = self.views.session.spark.sql(
+                f"SELECT m{n}, count(*) AS many FROM {rows} WHERE {wanted} "
+                f"GROUP BY m{n} ORDER BY m{n} {order} LIMIT {STEPS}"
+            ).collect()
+            sums = accumulate(int(row[1]) for row in found)
+            steps = tuple((float(row[0]), many) for row, many in zip(found, sums, strict=True))
+            if bound and steps:
+                yield Margin(bound.value, bound.sign, steps)
+
     def _examples(self, rows: str, parts: int, limit: int | None) -> tuple[Row, ...]:
         """Some rows: of every kind at least one, as far as there is room."""
         values = [f"v{n}" for n in range(len(self.shown))]
@@ -185,6 +217,12 @@ class _Look:
         found = self.views.session.spark.sql(f"SELECT {wanted} FROM {view} ORDER BY {', '.join(order)}").collect()
         many = len(values)
         return tuple(Row(row[:many], row[many : many + parts], row[-1]) for row in map(tuple, found))
+
+
+def _bounded(parts: Sequence[Part]) -> list[tuple[int, str]]:
+    """The parts that hold a value to a number, and the value."""
+    bounds = [(n, bound_of(each)) for n, each in enumerate(parts)]
+    return [(n, bound.value) for n, bound in bounds if bound is not None]
 
 
 @dataclass(frozen=True, slots=True)

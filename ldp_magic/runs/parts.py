@@ -21,6 +21,34 @@ class Part:
     text: str
 
 
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """A part that holds a value to a number: `score <= 100`."""
+
+    value: str
+    sign: str
+
+
+_BOUNDS = {"<": "<=", "<=": "<=", ">": ">=", ">=": ">="}
+
+
+def bound_of(part: Part) -> Bound | None:
+    """The bound that a part is; another number would let other rows pass. The sign is the one that takes it in."""
+    t = tokens_of(part.text)
+    outside, at = list[int](), 0
+    while at < len(t):
+        outside.append(at)
+        at = max(t.pairs.get(at, at), at) + 1
+    words = [t.words[n] for n in outside]
+    found = [n for n, word in enumerate(words) if word in _BOUNDS]
+    if len(found) != 1 or not found[0] or set(words) & (_LOOSER | (_COMPARES - _BOUNDS.keys())):
+        return None
+    behind = outside[found[0] + 1 :]
+    if [t.types[n] for n in behind[-1:]] != ["number"] or words[found[0] + 1 : -1] not in ([], ["-"]):
+        return None
+    return Bound(_text(t, 0, outside[found[0]]), _BOUNDS[words[found[0]]])
+
+
 def parts_of(condition: str) -> tuple[Part, ...]:
     """The parts of a condition; itself, where it has only one or far too many."""
     tokens = tokens_of(condition)

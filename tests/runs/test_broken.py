@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from ldp_magic.errors import LdpError
-from ldp_magic.runs.broken import Pattern, Reason
-from ldp_magic.runs.parts import parts_of
+from ldp_magic.runs.broken import Margin, Pattern, Reason
+from ldp_magic.runs.parts import Bound, Part, bound_of, parts_of
 from ldp_magic.verbs.expectations import Expectations, expectations
 from tests.runs.project import Project
 
@@ -41,6 +41,30 @@ PARTS = {
 @pytest.mark.parametrize(("condition", "parts"), PARTS.items())
 def test_parts(condition: str, parts: list[str]):
     assert [part.text for part in parts_of(condition)] == parts
+
+
+BOUNDS = {
+    "a >= 0": Bound("a", ">="),
+    "a > -1.5": Bound("a", ">="),
+    "length(a < b) < 3": Bound("length(a < b)", "<="),
+    "a + b <= 1e3": Bound("a + b", "<="),
+    "0 < a": None,
+    "a < b": None,
+    "a < 1 + 2": None,
+    "a < '2020'": None,
+    "a < 1 OR b": None,
+    "a = 1": None,
+    "a < 1 < 2": None,
+    "NOT a < 1": None,
+    "< 1": None,
+    "a <": None,
+    "": None,
+}
+
+
+@pytest.mark.parametrize(("part", "bound"), BOUNDS.items())
+def test_bounds(part: str, bound: Bound | None):
+    assert bound_of(Part(part)) == bound
 
 
 TABLE = """CREATE OR REFRESH STREAMING TABLE t (
@@ -80,6 +104,17 @@ def test_which_part_each_dropped_row_broke(project: Project):
     }  # fmt: skip
     assert not any(row.kept for row in found.rows)
     assert found.instead is not None and (found.instead.written, found.instead.marked) == (7, 4)
+
+
+def test_what_another_bound_would_let_pass(project: Project):
+    project.put("landing/2.csv", "id,a,b\n8,12,1\n9,12,1\n10,-7,1\n")
+    project.sql(TABLE.format("  CONSTRAINT small EXPECT (a BETWEEN 0 AND 9) ON VIOLATION DROP ROW")).fine()
+    assert reason(project, "small").margins == (
+        Margin("a", ">=", ((-1.0, 1), (-7.0, 2))),
+        Margin("a", "<=", ((10.0, 1), (12.0, 3))),
+    )
+    said = asked(project)._repr_mimebundle_()["text/html"]
+    assert "a &gt;= -7</samp>: 2 of the 7 would pass" in said and "a &lt;= 12</samp>: 3 of the 7 would pass" in said
 
 
 def test_rows_that_were_kept_with_a_warning(project: Project):

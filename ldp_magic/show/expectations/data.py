@@ -65,5 +65,12 @@ def _reason(reason: Reason, zone: str) -> dict[str, Any]:
             {"parts": [_RESULTS[part] for part in each.parts], "nulls": list(each.nulls), "rows": each.rows}
             for each in reason.patterns
         ],
+        "margins": [
+            {
+                "part": f"{each.value} {each.sign}",
+                "steps": [{"bound": bound, "pass": many} for bound, many in each.steps],
+            }
+            for each in reason.margins
+        ],
         "said": "".join(each.text for each in sentence(reason)),
     }

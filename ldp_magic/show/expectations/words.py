@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from ldp_magic.engine.answer import Checked
 from ldp_magic.events.words import figure, listed, rows
-from ldp_magic.runs.broken import Pattern, Reason, Row
+from ldp_magic.runs.broken import Margin, Pattern, Reason, Row
 from ldp_magic.runs.outcome import Outcome, Stop
 from ldp_magic.show.rows.words import ACTIONS, result, share
 from ldp_magic.sql.writing import quoted
@@ -253,6 +253,26 @@ def instead(reason: Reason) -> Iterator[tuple[str, list[Said]]]:
         many = sum(each.rows for each in reason.patterns if names[0] in each.nulls)
         passes = f" lets {figure(many)} of the {figure(check.failed)} pass"
         yield "NULL-safe", [Said(f"{names[0]} IS NULL OR (…)", "code"), Said(passes)]
+    if reason.looked == check.failed:
+        yield from _looser(reason)
+
+
+def _looser(reason: Reason) -> Iterator[tuple[str, list[Said]]]:
+    """The bound that would let every row pass that broke nothing else, as far as it is told."""
+    for margin in reason.margins:
+        bound, many = margin.steps[-1]
+        passes = f"{figure(many)} of the {figure(reason.check.failed)} would pass"
+        yield "at another bound", [Said(looser(margin, bound), "code"), Said(f": {passes}")]
+
+
+def looser(margin: Margin, bound: float) -> str:
+    """A part with another bound."""
+    return f"{margin.value} {margin.sign} {number(bound)}"
+
+
+def number(value: float) -> str:
+    """A number as it is written in SQL."""
+    return str(int(value)) if value.is_integer() else repr(value)
 
 
 # --- all datasets ------------------------------------------------------------------------------------------------
