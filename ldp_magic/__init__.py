@@ -9,11 +9,16 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from ldp_magic.verbs.check import check
     from ldp_magic.verbs.convert import convert
     from ldp_magic.verbs.cron import cron
+    from ldp_magic.verbs.deploy import deploy
+    from ldp_magic.verbs.destroy import destroy
+    from ldp_magic.verbs.doctor import doctor
     from ldp_magic.verbs.events import events
     from ldp_magic.verbs.expectations import expectations
     from ldp_magic.verbs.explain import explain
+    from ldp_magic.verbs.follow import follow
     from ldp_magic.verbs.forget import forget
     from ldp_magic.verbs.graph import graph
     from ldp_magic.verbs.history import history
@@ -22,26 +27,37 @@ if TYPE_CHECKING:
     from ldp_magic.verbs.lint import lint
     from ldp_magic.verbs.load import load
     from ldp_magic.verbs.lock import lock
+    from ldp_magic.verbs.plan import plan
     from ldp_magic.verbs.preview import preview
     from ldp_magic.verbs.quarantine import quarantine
     from ldp_magic.verbs.rehearse import rehearse
+    from ldp_magic.verbs.repair import repair
     from ldp_magic.verbs.report import report
     from ldp_magic.verbs.rules import rules
     from ldp_magic.verbs.run import run
     from ldp_magic.verbs.sample import sample
     from ldp_magic.verbs.save import save
+    from ldp_magic.verbs.schedule import schedule
     from ldp_magic.verbs.settings import settings
     from ldp_magic.verbs.sql import sql
+    from ldp_magic.verbs.start import start
+    from ldp_magic.verbs.status import status
+    from ldp_magic.verbs.stop import stop
     from ldp_magic.verbs.test import test
 
 __version__ = "0.1.0"
 __all__ = [
     "__version__",
+    "check",
     "convert",
     "cron",
+    "deploy",
+    "destroy",
+    "doctor",
     "events",
     "expectations",
     "explain",
+    "follow",
     "forget",
     "graph",
     "history",
@@ -50,16 +66,22 @@ __all__ = [
     "lint",
     "load",
     "lock",
+    "plan",
     "preview",
     "quarantine",
     "rehearse",
+    "repair",
     "report",
     "rules",
     "run",
     "sample",
     "save",
+    "schedule",
     "settings",
     "sql",
+    "start",
+    "status",
+    "stop",
     "test",
 ]
 

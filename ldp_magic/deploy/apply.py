@@ -9,17 +9,18 @@ import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias, cast
 
 from ldp_magic.deploy import objects
 from ldp_magic.deploy.failure import WorkspaceError
+from ldp_magic.deploy.plan import Plan, Step
 from ldp_magic.deploy.reading import stamped
 from ldp_magic.deploy.state import PENDING, Folder, Kept, State, save
 from ldp_magic.deploy.workspace import LARGEST, Workspace
 from ldp_magic.errors import LdpError
 from ldp_magic.resources import File, Kind
 
-__all__ = ["Act", "Done", "Work", "apply", "is_notebook"]
+__all__ = ["Act", "Done", "Work", "apply", "is_notebook", "work_of"]
 
 Action: TypeAlias = Literal["add", "change", "recreate", "remove", "keep"]
 AT_ONCE = 12  # uploads
@@ -36,7 +37,7 @@ class Act:
     settings: Mapping[str, Any] = field(default_factory=dict)
     sent: Mapping[str, Any] = field(default_factory=dict)  # what is written down as wanted, where that is another
     permissions: tuple[Mapping[str, Any], ...] = ()
-    permit: bool = False  # whether the permissions are new
+    permit: tuple[Mapping[str, Any], ...] = ()  # those of them that were not given yet
     tables: bool = False  # whether tables go with a pipeline that is removed
 
     @property
@@ -58,6 +59,39 @@ class Work:
     def empty(self) -> bool:
         """Whether nothing is to be sent."""
         return not (self.uploads or self.removals or any(each.action != "keep" or each.permit for each in self.acts))
+
+
+def work_of(plan: Plan, *, adopt: bool = False, tables: frozenset[str] = frozenset()) -> Work:
+    """What a plan comes to; *tables* are the keys of pipelines whose tables go with them."""
+    files = [step for step in plan.steps if step.kind == "file"]
+    uploads = (step.file for step in files if step.action in ("add", "change") and step.file)
+    acts = (_act(step, step.key in tables) for step in plan.steps if step.kind != "file" and _acts(step))
+    return Work(
+        uploads=tuple(uploads),
+        removals=tuple(step.key for step in files if step.action == "remove"),
+        acts=tuple(acts),
+        tables=plan.wanted.tables,
+        adopt=adopt,
+    )
+
+
+def _acts(step: Step) -> bool:
+    return step.action == "remove" or step.resource is not None
+
+
+def _act(step: Step, tables: bool) -> Act:
+    wanted = step.resource
+    return Act(
+        action="keep" if step.action == "unchanged" else step.action,
+        kind=cast(Kind, step.kind),
+        key=step.key,
+        id=step.id,
+        settings=step.settings,
+        sent=wanted.settings if wanted else {},
+        permissions=wanted.permissions if wanted else (),
+        permit=step.permit,
+        tables=tables,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,9 +217,9 @@ class _Doing:
             kept = self.state.resources.get(act.name)
             self._write(resource=(act.name, Kept(id=id_, sent=sent, permissions=kept.permissions if kept else ())))
             self._did("changed", self.step, id_)
-        if act.permit and act.permissions:
+        if act.permit:
             self.step = f"permissions of {act.kind} {act.key}"
-            self.workspace.permit(act.kind, id_, self._resolved(act.permissions))
+            self.workspace.permit(act.kind, id_, self._resolved(act.permit))
             self._write(resource=(act.name, Kept(id=id_, sent=sent, permissions=act.permissions)))
             self._did("granted", self.step, id_)
         return {act.name} if id_ != act.id else set()

@@ -34,14 +34,14 @@ def follow(
     say: Say = lambda event: None,
     *,
     change: Change = lambda event: event,
-    pauses: Sequence[tuple[float, float]] = PAUSES,
+    pauses: Sequence[tuple[float, float]] | None = None,
 ) -> Updated:
     """The state of an update at its end, or at that of the one with which the service goes on by itself.
 
     *say* is told each event once, when it is first seen; *change* adds to events what is known here.
     """
     while True:
-        watched = _Watch(workspace, pipeline, update, say, change, pauses)
+        watched = _Watch(workspace, pipeline, update, say, change, pauses or PAUSES)
         ended = watched.to_its_end()
         following = _again(workspace, pipeline, update) if ended.state == "FAILED" else ""
         if not following:
@@ -159,14 +159,14 @@ def _key(event: Event) -> str:
     return event.id or repr((event.timestamp, event.event_type, event.message, sorted(map(str, event.origin.items()))))
 
 
-def started(workspace: Workspace, pipeline: str, asked: Said, *, pause: float = 1.0) -> str:
+def started(workspace: Workspace, pipeline: str, asked: Said) -> str:
     """Begin an update; its id. One that runs already is no error of the request: it is told by name."""
     before = {text(each.get("update_id")) for each in workspace.updates(pipeline)}
     try:
         return workspace.start(pipeline, asked)
     except WorkspaceError as error:
         if error.outcome == "unsure":
-            time.sleep(pause)
+            time.sleep(PAUSES[0][1])
             for each in workspace.updates(pipeline):
                 if text(each.get("update_id")) not in before:  # it was done although the answer was lost
                     return text(each["update_id"])
@@ -187,7 +187,7 @@ class Busy(LdpError):
         self.update = update
 
 
-def stop(workspace: Workspace, pipeline: str, *, wait: float = 300.0, pause: float = 1.0) -> str:
+def stop(workspace: Workspace, pipeline: str, *, wait: float = 300.0) -> str:
     """Stop the update that runs and wait until it has ended; its id, or nothing if none ran."""
     running = active(workspace, pipeline)
     if running is None:
@@ -201,5 +201,5 @@ def stop(workspace: Workspace, pipeline: str, *, wait: float = 300.0, pause: flo
                 why="the workspace still says that it runs",
                 fix="look at it again: ldp status",
             )
-        time.sleep(pause)
+        time.sleep(PAUSES[0][1])
     return update

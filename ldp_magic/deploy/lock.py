@@ -22,6 +22,8 @@ from ldp_magic.events.words import duration
 
 __all__ = ["Locked", "locked"]
 
+_HELD: set[str] = set()  # the locks of this process
+
 
 class Locked(LdpError):
     """Somebody else is deploying."""
@@ -32,12 +34,23 @@ def locked(workspace: Workspace, folder: Folder, *, take: bool = False) -> Itera
     """Hold the lock of a folder. One whose process is gone is taken over; *take* takes it from anybody."""
     ours = _ours(workspace.user)
     _acquire(workspace, folder.lock, ours, take)
+    _HELD.add(ours["id"])
     try:
         yield
     finally:
-        with suppress(LdpError):  # what is left behind names this process, which is soon gone
-            if _holder(workspace, folder.lock).get("id") == ours["id"]:
-                workspace.remove(folder.lock)
+        _HELD.discard(ours["id"])
+        _release(workspace, folder.lock, ours["id"])
+
+
+def _release(workspace: Workspace, path: str, id_: str) -> None:
+    """Give it back, unless somebody took it. What is left behind after all is known to be left."""
+    with suppress(LdpError):
+        if _holder(workspace, path).get("id") != id_:
+            return
+    for _ in range(2):
+        with suppress(LdpError):
+            workspace.remove(path)
+            return
 
 
 def _acquire(workspace: Workspace, path: str, ours: Mapping[str, Any], take: bool) -> None:
@@ -96,6 +109,8 @@ def _is_gone(holder: Mapping[str, Any]) -> bool:
     process = whole(holder.get("process"))
     if holder.get("machine") != _machine() or not process:
         return False
+    if process == os.getpid():
+        return holder.get("id") not in _HELD  # this process could not give it back
     if os.name == "nt":  # a signal 0 would end it there
         return False
     try:

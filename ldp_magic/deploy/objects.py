@@ -16,6 +16,7 @@ from ldp_magic.resources import ROOT, Kind
 __all__ = [
     "MARK",
     "Foreign",
+    "alike",
     "as_sent",
     "change",
     "create",

@@ -11,7 +11,7 @@ from typing import Any, cast
 from ldp_magic.deploy import objects
 from ldp_magic.deploy.failure import WorkspaceError
 from ldp_magic.deploy.plan import Have, Held
-from ldp_magic.deploy.state import Folder, State, load
+from ldp_magic.deploy.state import PENDING, Folder, State, load
 from ldp_magic.deploy.workspace import Workspace
 from ldp_magic.resources import Json, Kind, Wanted
 
@@ -52,12 +52,14 @@ def look(workspace: Workspace, folder: Folder) -> Seen:
     return Seen(state=state, there=there, missing=missing, edited=edited)
 
 
-def have(workspace: Workspace, folder: Folder, seen: Seen, wanted: Wanted) -> Have:
-    """What was seen, as plans compare it; what changed files hold there is read, as many as a person looks at."""
+def have(workspace: Workspace, folder: Folder, seen: Seen, wanted: Wanted, *, overwrite: bool = False) -> Have:
+    """What was seen, as plans compare it; what changed files hold there is read, as many as a person looks at. To
+    *overwrite* is to send again what somebody edited there."""
     state = seen.state
     if state is None:
         return Have(asked=True, who=workspace.user, host=workspace.host, profile=workspace.profile, folder=folder.path)
     files = {path: sha for path, sha in state.files.items() if path not in seen.missing}
+    files |= dict.fromkeys(seen.edited if overwrite else (), PENDING)
     changed = [each.path for each in wanted.files if files.get(each.path, each.sha256) != each.sha256]
     with ThreadPoolExecutor(AT_ONCE) as pool:
         shown = changed[:MOST_SHOWN]

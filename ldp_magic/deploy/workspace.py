@@ -15,6 +15,7 @@ __all__ = ["Said", "Workspace"]
 
 Said: TypeAlias = dict[str, Any]
 PATIENCE = 120.0  # seconds in which a request is sent again
+PAUSE = 1.0  # seconds before that, and more each time
 MOST_TRIES = 4  # of a request whose end is not known
 LARGEST = 10_485_760  # bytes of a file
 _MOST_PAGES = 10_000
@@ -36,7 +37,6 @@ class Workspace:
     id: str = ""  # the number of the workspace, which links have
     secrets: tuple[str, ...] = field(default=(), repr=False)
     patience: float = PATIENCE
-    pause: float = 1.0  # seconds before something is sent again
 
     # -- one request ----------------------------------------------------------------------------------------
 
@@ -60,7 +60,7 @@ class Workspace:
             try:
                 return self._once(method, path, {"query": dict(query or {}), "body": body and dict(body), **more})
             except WorkspaceError as error:
-                wait = self.pause * tries if error.after is None else max(error.after, 0.05)
+                wait = PAUSE * tries if error.after is None else max(error.after, 0.05)
                 may = error.outcome == "throttled" or (error.outcome == "unsure" and again and tries < MOST_TRIES)
                 if not may or time.monotonic() + wait > until:
                     raise
