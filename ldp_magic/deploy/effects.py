@@ -61,7 +61,8 @@ def effects(
             table=name, name=shape["name"], kind=shape["kind"], effect=verdict.effect, why=verdict.why,
             what=verdict.what, file=shape.get("file", ""),
         )  # fmt: skip
-        found[name] = effect if verdict.effect == "none" else replace(effect, reaches=_reached(name, behind, now))
+        reaches = () if verdict.effect == "none" or name not in was else _reached(name, behind, now)
+        found[name] = replace(effect, reaches=reaches)
     drops = str(configuration.get(DROPS_INACTIVE, "")).lower() == "true"
     return (*found.values(), *(_gone(name, was[name], drops) for name in gone))
 
@@ -307,5 +308,5 @@ def _lower(key: str) -> str:
 
 
 def _short(name: str) -> str:
-    """The last part of a table's name; a path is as it is."""
-    return name if "/" in name else name.rpartition(".")[2]
+    """The last part of a table's name, the last two of a path."""
+    return "/".join(name.rstrip("/").split("/")[-2:]) if "/" in name else name.rpartition(".")[2]

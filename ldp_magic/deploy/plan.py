@@ -274,8 +274,8 @@ def _changes(was: Json, now: Json, origin: Mapping[str, str], path: str = "") ->
         for key in {**now, **was}:
             inner = f"{path}.{key}" if path else str(key)
             yield from _changes(was.get(key), now.get(key), origin, inner)
-    elif _listed(was) and _listed(now) and not isinstance(was, str) and not isinstance(now, str):
-        old, new = list(was), list(now)  # type: ignore[arg-type]
+    elif (_listed(was) or was is None) and (_listed(now) or now is None) and (was or now):
+        old, new = (list(each) if isinstance(each, (list, tuple)) else [] for each in (was, now))
         for number in range(max(len(old), len(new))):
             pair = [each[number] if number < len(each) else None for each in (old, new)]
             yield from _changes(pair[0], pair[1], origin, f"{path}[{number}]")
