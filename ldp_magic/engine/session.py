@@ -136,6 +136,7 @@ class Engine:
         with without_spark_home():
             try:
                 spark = builder.getOrCreate()
+                _close_first()
                 _configure(spark, self.place, embedded=False)
             except Exception as error:  # signing in has a hundred ways to fail, each with its own class
                 raise _not_signed_in(self.place, error) from error
@@ -311,6 +312,9 @@ def _let_go(spark: Any) -> None:
     if spark is not None:
         with contextlib.suppress(Exception):  # what is closed already has nothing to close
             spark.client.close()
+        atexit.unregister(
+            getattr(spark.client, "_on_exit", _nothing)
+        )  # it keeps the client, and asks once more at the end
         spark.client.close = _nothing
 
 
@@ -340,3 +344,10 @@ def engine_at(place: Place) -> Engine:
 def _close_all() -> None:
     for engine in _engines.values():
         engine.close()
+
+
+def _close_first() -> None:
+    """At the end of the program close before the client that was just made cleans up: where Python starts no threads
+    any more, its question is never answered, and a connection with an open question never closes."""
+    atexit.unregister(_close_all)
+    atexit.register(_close_all)
