@@ -70,7 +70,7 @@ def there(w: Workspace, id: int | str) -> Job:
 
 def check(w: Workspace, said: Mapping[str, Any]) -> None:
     """Refuse settings that the service refuses."""
-    starts = [name for name in STARTS if said.get(name)]
+    starts = [name for name in STARTS if name in said]
     if len(starts) > 1:
         raise invalid(f"Only one of {', '.join(STARTS)} can be set on a job; it has {' and '.join(starts)}.")
     if len(str(said.get("name", "")).encode()) > LONGEST_NAME:
@@ -81,7 +81,7 @@ def check(w: Workspace, said: Mapping[str, Any]) -> None:
         raise invalid(f"A job can have at most {MOST_TAGS} tags.")
     if not 0 <= said.get("max_concurrent_runs", 1) <= MOST_RUNS:
         raise invalid(f"max_concurrent_runs must be from 0 to {MOST_RUNS}.")
-    if said.get("continuous") and said.get("max_concurrent_runs", 1) > 1:
+    if "continuous" in said and said.get("max_concurrent_runs", 1) > 1:
         raise invalid("A continuous job has at most one run at a time.")
     if "schedule" in said:
         _check_schedule(said["schedule"])

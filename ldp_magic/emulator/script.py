@@ -26,6 +26,7 @@ class Scripts:
 
     always: bool = False  # no update really runs
     waiting: list[tuple[str, str]] = field(default_factory=list)  # pipeline or nothing, outcome
+    flows: dict[str, list[Flow]] = field(default_factory=dict)  # of each update, as its sources were when it began
 
     def add(self, outcome: Outcome, pipeline: str = "") -> None:
         """The next update (of that pipeline) ends like that."""
@@ -78,7 +79,9 @@ def _to(w: Workspace, update: Update, state: str, error: dict[str, Any] | None =
 
 def _flows(w: Workspace, update: Update, *, fails: bool) -> Iterator[Step]:
     """Each flow begins and ends; if it *fails* the first one does, and the others do not begin."""
-    for n, flow in enumerate(flows_of(w, update)):
+    if update.id not in w.scripts.flows:
+        w.scripts.flows[update.id] = flows_of(w, update)
+    for n, flow in enumerate(w.scripts.flows[update.id]):
         if n == 0 or not fails:
             yield partial(_flow, w, update, flow, "STARTING")
         yield partial(_flow, w, update, flow, "COMPLETED" if not fails else "FAILED" if n == 0 else "SKIPPED")

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ldp_magic.cells import SUFFIXES, Cell, cells
-from ldp_magic.emulator.files import HEAD, Object, is_notebook, missing
+from ldp_magic.emulator.files import HEAD, Object, is_notebook, missing, plain
 from ldp_magic.emulator.http import Refusal
 from ldp_magic.pipeline.model import Pipeline as Graph
 from ldp_magic.project import Members, graph
@@ -126,7 +126,9 @@ def _settings(w: Workspace, pipeline: Pipeline, folder: Path, parameters: Mappin
     local = {"/Volumes": str(w.home / "Volumes")} | {name: str(path) for name, path in w.volumes.items()}
     local |= w.tables.elsewhere(pipeline.id)
     zone = str(pipeline.spec.get("configuration", {}).get("spark.sql.session.timeZone", "UTC"))
-    return find(folder, overrides={**said, "local": local, "time-zone": zone}, environ={})
+    found = find(folder, overrides={**said, "local": local, "time-zone": zone}, environ={})
+    root = str(pipeline.spec.get("root_path", ""))
+    return replace(found, root=folder / "files" / plain(root).lstrip("/")) if root.startswith("/") else found
 
 
 def graph_of(staged: Staged) -> Graph:

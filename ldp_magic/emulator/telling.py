@@ -79,7 +79,8 @@ def _progress(said: Mapping[str, Any], names: Names, *, continuous: bool) -> dic
         quality["expectations"] = [
             each | {"dataset": names.dataset(each["dataset"])} for each in quality["expectations"]
         ]
-    return dict(said) | {"status": status} | ({"data_quality": quality} if quality else {})
+    told = {name: value for name, value in said.items() if name != "data_quality"} | {"status": status}
+    return told | ({"data_quality": quality} if any(quality.values()) else {})
 
 
 def _message(said: Mapping[str, Any], origin: Mapping[str, str]) -> str:

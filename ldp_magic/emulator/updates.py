@@ -135,7 +135,7 @@ class Updates:
         self._told_state(pipeline, update, error, message)
         self._shelf.put(update.id, update)
         if update.over:
-            self.log.release(update.pipeline, update.id)
+            self._w.scripts.flows.pop(update.id, None)
             self._after(pipeline, update)
 
     def _told_state(
@@ -237,7 +237,7 @@ def _updates(w: Workspace, request: Request) -> Any:
     found = w.updates.of(pipeline.id)
     most = request.number("max_results", 25, 1, 100)
     page, token = pages.cut(found, most, request.query.get("page_token", ""))
-    said: dict[str, Any] = {"updates": [told(pipeline, each) for each in page]} if page else {}
+    said: dict[str, Any] = {"updates": [told(w, pipeline, each) for each in page]} if page else {}
     return said | ({"next_page_token": token} if token else {})
 
 
@@ -252,7 +252,7 @@ def _one(w: Workspace, request: Request) -> Any:
             "RESOURCE_DOES_NOT_EXIST",
             f"The specified update {request.parts['update']} was not found for pipeline {pipeline.id}.",
         )
-    return {"update": told(pipeline, found) | {"config": pipeline.spec}}
+    return {"update": told(w, pipeline, found) | {"config": pipeline.spec}}
 
 
 @route("POST", "/api/2.0/pipelines/{id}/stop")
@@ -267,8 +267,10 @@ def _events(w: Workspace, request: Request) -> Any:
     return w.updates.log.page(pipeline.id, request)
 
 
-def told(pipeline: Pipeline, update: Update) -> dict[str, Any]:
-    """An update as the service tells it."""
+def told(w: Workspace, pipeline: Pipeline, update: Update) -> dict[str, Any]:
+    """An update as the service tells it. Once its end is told, events that are late may come."""
+    if update.over:
+        w.updates.log.release(pipeline.id, update.id)
     asked = update.asked
     said: dict[str, Any] = {"pipeline_id": pipeline.id, "update_id": update.id, "state": update.state}
     said |= {"cause": update.cause, "creation_time": update.made, "cluster_id": update.cluster}

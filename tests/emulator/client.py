@@ -19,7 +19,9 @@ NUMBERS = "CREATE OR REFRESH MATERIALIZED VIEW numbers AS SELECT id FROM range(1
 
 
 def connected(w: Workspace, token: str = "") -> WorkspaceClient:
-    config = Config(host=w.url, token=token or w.token, auth_type="pat", retry_timeout_seconds=5, http_timeout_seconds=60)
+    config = Config(
+        host=w.url, token=token or w.token, auth_type="pat", retry_timeout_seconds=5, http_timeout_seconds=60
+    )
     return WorkspaceClient(config=config)
 
 

@@ -27,7 +27,9 @@ def kinds(client: WorkspaceClient, path: str = HOME) -> dict[str, str]:
         pytest.param("a.py", NOTEBOOK, ImportFormat.AUTO, "a", "NOTEBOOK", id="a notebook loses it"),
         pytest.param("a.sql", "-- Databricks notebook source\nSELECT 1", ImportFormat.AUTO, "a", "NOTEBOOK", id="sql"),
         pytest.param("a.py", NOTEBOOK, ImportFormat.RAW, "a.py", "FILE", id="raw is a file whatever it says"),
-        pytest.param("a.py", "x = 1", ImportFormat.SOURCE, "a.py", "NOTEBOOK", id="source is a notebook as it is called"),
+        pytest.param(
+            "a.py", "x = 1", ImportFormat.SOURCE, "a.py", "NOTEBOOK", id="source is a notebook as it is called"
+        ),
         pytest.param("a.ipynb", "{}", ImportFormat.AUTO, "a", "NOTEBOOK", id="jupyter"),
         pytest.param("a.txt", NOTEBOOK, ImportFormat.AUTO, "a.txt", "FILE", id="no language"),
     ],
@@ -60,7 +62,7 @@ def test_a_folder_lists_what_is_in_it_and_a_file_itself(client: WorkspaceClient)
     path = upload(client, "one/two/a.sql", "SELECT 1")
     assert [each.path for each in client.workspace.list(path)] == [path]
     assert kinds(client, f"{HOME}/one") == {"two": "DIRECTORY"}
-    assert list(client.workspace.list(f"{HOME}/one/two"))[0].size == len("SELECT 1")
+    assert next(client.workspace.list(f"{HOME}/one/two")).size == len("SELECT 1")
 
 
 @pytest.mark.parametrize(
