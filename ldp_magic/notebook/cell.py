@@ -86,15 +86,18 @@ class CellRun:
         wanted = _shown(checked) or _queries(checked)
         if not wanted:
             return result
+        from ldp_magic.engine.child import EngineError
+
         try:
             stage = self._stage()
-        except LdpError as error:
+        except EngineError as error:  # there is none, or it is not reached; what the linter said stays
             return _noted(result, f"no rows: {error.what}" + (f"; {error.fix}" if error.fix else ""))
         previews: list[Preview] = []
         failed: list[Failed] = []
         for name, query in (*wanted, *(_queries(checked) if _shown(checked) else ()))[:_MOST]:
             try:
                 previews.append(self._preview(stage, name, query))
+                self.session.seen |= {name.lower(): previews[-1].columns} if name else {}
             except LdpError as error:
                 failed.append(Failed(name or "query", error))
         result = replace(result, previews=tuple(previews), failed=tuple(failed))

@@ -12,7 +12,7 @@ from ldp_magic.project import live
 
 __all__ = ["load", "unload"]
 
-_SESSION, _UNDO = "ldp_session", "ldp_undo"
+_SESSION, _CONFIG, _UNDO = "ldp_session", "ldp_config", "ldp_undo"
 
 
 def load(shell: Any) -> None:
@@ -20,6 +20,8 @@ def load(shell: Any) -> None:
     unload(shell)
     session = shell.meta.setdefault(_SESSION, Session(saved_path(shell)))
     magics = LDPMagics(shell, session)
+    for name, value in shell.meta.get(_CONFIG, {}).items():
+        setattr(magics, name, value)
     undo = [_register(shell, magics), _hook(shell, magics), _transform(shell), _complete(shell, session)]
     undo.append(_inspect(shell, session))
     live.open_(session)
@@ -36,7 +38,6 @@ def _register(shell: Any, magics: LDPMagics) -> Callable[[], None]:
     held = shell.magics_manager.magics
     before = {kind: held[kind].get("ldp") for kind in ("line", "cell")}
     shell.register_magics(magics)
-    shell.configurables.append(magics)
 
     def undo() -> None:
         for kind, magic in before.items():
@@ -44,6 +45,7 @@ def _register(shell: Any, magics: LDPMagics) -> Callable[[], None]:
             held[kind].update({"ldp": magic} if magic is not None else {})
         shell.magics_manager.registry.pop(type(magics).__name__, None)
         shell.configurables.remove(magics)
+        shell.meta[_CONFIG] = {name: getattr(magics, name) for name in magics.trait_names(config=True)}
 
     return undo
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
@@ -40,13 +40,23 @@ class Known:
     """Everything that can be named."""
 
     pipelines: tuple[Pipeline, ...] = ()
+    seen: Mapping[str, tuple[tuple[str, str], ...]] = field(default_factory=dict)  # columns, as previews had them
 
     @property
     def relations(self) -> tuple[Relation, ...]:
         """The datasets, then what is read from outside."""
-        made = [Relation(d.name, d.kind, d.columns or (), p, d) for p in self.pipelines for d in p.datasets.values()]
+        made = [Relation(d.name, d.kind, self._columns(d), p, d) for p in self.pipelines for d in p.datasets.values()]
         read = [Relation(e.name, e.kind, e.columns or (), p) for p in self.pipelines for e in p.externals.values()]
         return (*made, *read)
+
+    def _columns(self, dataset: Dataset) -> tuple[ColumnType, ...]:
+        """What the graph knows, or else what the last preview had."""
+        from ldp_magic.pipeline.model import ColumnType
+
+        if dataset.columns and all(each.type for each in dataset.columns):
+            return dataset.columns
+        seen = self.seen.get(dataset.name.lower())
+        return tuple(ColumnType(name=name, type=type_) for name, type_ in seen) if seen else dataset.columns or ()
 
     @property
     def parameters(self) -> tuple[str, ...]:
@@ -73,7 +83,7 @@ class Known:
 class _Last:
     held: tuple[Held, ...] | None = None
     at: float = 0.0
-    known: Known = field(default_factory=Known)
+    pipelines: tuple[Pipeline, ...] = ()
 
 
 _last = _Last()
@@ -84,18 +94,18 @@ def known_to(session: Session) -> Known:
     now = time.monotonic()
     if _last.held is not session.held or (not session.held and now - _last.at > FRESH):
         held = session.held
-        known = _read()
-        _last.held, _last.at, _last.known = held, time.monotonic(), known
-    return _last.known
+        pipelines = _read()
+        _last.held, _last.at, _last.pipelines = held, time.monotonic(), pipelines
+    return Known(_last.pipelines, session.seen)
 
 
-def _read() -> Known:
+def _read() -> tuple[Pipeline, ...]:
     from ldp_magic.verbs.graph import read
 
     try:
-        return Known(read(".").pipelines)
+        return read(".").pipelines
     except LdpError:
-        return Known()
+        return ()
 
 
 def within(work: Callable[[], T], otherwise: T) -> T:

@@ -107,6 +107,7 @@ class LDPMagics(Magics):
 
     def _verb(self, line: str) -> Any:
         from ldp_magic.notebook.drawing import Answer, Drawing, Running, forms
+        from ldp_magic.notebook.panel import panelled
         from ldp_magic.verbs import command_line
 
         call = command_line.read(options.split(line), 100, LINE)
@@ -116,7 +117,7 @@ class LDPMagics(Magics):
         request = Request.of(self.shell)
         drawing = Drawing(request)
         running = Running(drawing)
-        value = _rich(self._called(call, running))
+        value = panelled(_rich(self._called(call, running)), call.args, request)
         if hasattr(value, "stream"):
             return self._followed(value, drawing)
         ids = {each.label: each.owner for each in self.session.held}

@@ -42,6 +42,7 @@ class Session:
 
     path: str
     held: tuple[Held, ...] = ()
+    seen: dict[str, tuple[tuple[str, str], ...]] = field(default_factory=dict)  # columns, as previews had them
     _linter: Linter | None = field(default=None, repr=False)
 
     @property

@@ -44,7 +44,7 @@ def names() -> list[str]:
     return sorted(module.name.rstrip("_").replace("_", "-") for module in iter_modules(__path__) if not module.ispkg)
 
 
-def load(name: str) -> Verb:
+def verb(name: str) -> Verb:
     """The verb of that name, imported."""
     return cast(Verb, import_module(_module(name)))
 
@@ -55,7 +55,7 @@ def summary(name: str) -> str:
 
     spec = find_spec(_module(name))
     source = getattr(spec and spec.loader, "get_source", lambda _: None)(_module(name))
-    doc = ast.get_docstring(ast.parse(source)) if source else load(name).__doc__
+    doc = ast.get_docstring(ast.parse(source)) if source else verb(name).__doc__
     return (doc or "").strip().partition("\n")[0].rstrip(".")
 
 

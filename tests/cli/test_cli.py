@@ -63,7 +63,7 @@ def test_help_of_a_verb(capsys: pytest.CaptureFixture[str], name: str):
 
 def test_the_summary_is_the_docstrings_and_needs_no_import():
     for name in verbs.names():
-        assert (verbs.load(name).__doc__ or "").startswith(verbs.summary(name))
+        assert (verbs.verb(name).__doc__ or "").startswith(verbs.summary(name))
 
 
 def test_a_verb_may_carry_a_keywords_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from ldp_magic.verbs import load
+from ldp_magic.verbs import verb
 from tests.testing.orders import project
 
 BEFORE = """# about totals
@@ -83,16 +83,16 @@ SELECT 1 AS id
 
 def test_yaml_keeps_its_comments(tmp_path: Path):
     path = project(tmp_path, BEFORE)
-    tested = load("test").test([tmp_path], update=True)  # type: ignore[attr-defined]
+    tested = verb("test").test([tmp_path], update=True)  # type: ignore[attr-defined]
     assert path.read_text().replace(", _rescued_data: null", "") == AFTER
     assert tested.passed and [(each.many, each.left) for each in tested.rewritten] == [(4, ())]
     assert tested.text().startswith("4 expectations written anew in ")
-    assert load("test").test([tmp_path], update=True).rewritten == ()  # type: ignore[attr-defined]
+    assert verb("test").test([tmp_path], update=True).rewritten == ()  # type: ignore[attr-defined]
 
 
 def test_sql(tmp_path: Path):
     path = project(tmp_path, SQL, "a.sql")
-    assert load("test").test([tmp_path], update=True).passed  # type: ignore[attr-defined]
+    assert verb("test").test([tmp_path], update=True).passed  # type: ignore[attr-defined]
     text = path.read_text()
     assert "-- one line so far\nSELECT * FROM VALUES\n  (1),\n  (NULL)\nAS t(`id`);\n\n-- batch\n" in text
     assert "DATE '2026-01-02'" in text.partition("-- batch")[2]
@@ -101,6 +101,6 @@ def test_sql(tmp_path: Path):
 @pytest.mark.parametrize("expect", ["expect: {totals: [{n: 5}]}", "expect:\n  totals: {rows: [{n: 5}]}"])
 def test_what_cannot_be_kept_is_left_and_said(tmp_path: Path, expect: str):
     path = project(tmp_path, text := f"input: {{orders: [{{id: 1, amount: 2}}]}}\n{expect}\n")
-    tested = load("test").test([tmp_path], update=True)  # type: ignore[attr-defined]
+    tested = verb("test").test([tmp_path], update=True)  # type: ignore[attr-defined]
     assert path.read_text() == text and not tested.passed
     assert "stay: write one row a line there" in " ".join(tested.text().split())

@@ -195,7 +195,7 @@ def test_a_folder_without_settings_is_a_project_too(tmp_path: Path):
 
 
 def test_tests_in_several_projects_and_deep_folders(tmp_path: Path):
-    from ldp_magic.verbs import load
+    from ldp_magic.verbs import verb
 
     for name in ("one", "two"):
         (tmp_path / name / "tests" / "deep").mkdir(parents=True)
@@ -204,5 +204,5 @@ def test_tests_in_several_projects_and_deep_folders(tmp_path: Path):
         )
         text = f"input: {{a.b: [{{x: 1}}]}}\nexpect: {{{name}: [{{is: {name}}}]}}\n"
         (tmp_path / name / "tests" / "deep" / "a.yml").write_text(text)
-    tested = load("test").test([tmp_path])  # type: ignore[attr-defined]
+    tested = verb("test").test([tmp_path])  # type: ignore[attr-defined]
     assert [each.passed for each in tested.outcomes] == [True, True], tested.text()

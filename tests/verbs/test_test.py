@@ -75,7 +75,7 @@ def test_words_choose(at: Path, capsys: pytest.CaptureFixture[str]):
 
 def test_values_of_json(at: Path):
     project(at, BAD)
-    tested = verbs.load("test").test([at])  # type: ignore[attr-defined]
+    tested = verbs.verb("test").test([at])  # type: ignore[attr-defined]
     (wrong,) = tested.json()[0]["wrong"]
     assert wrong["changed"] == [{"key": {"amount": "4"}, "cells": {"n": {"expected": "1", "found": "2"}}}]
     assert (tested.exit_code, tested.passed) == (1, False) and tested.outcomes[1].passed

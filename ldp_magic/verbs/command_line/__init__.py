@@ -128,7 +128,7 @@ def _front(words: Sequence[str]) -> tuple[list[str], list[str]]:
 
 def parser_of(name: str, width: int, program: str = PROGRAM) -> Parser:
     """The parser for what stands behind a verb."""
-    verb = verbs.load(name)
+    verb = verbs.verb(name)
     parser = Parser(name, (verb.__doc__ or "").strip(), width, program)
     verb.arguments(parser)
     parser.add_argument("--color", choices=COLORS, default="auto", help="when to colour: auto, always or never")
@@ -143,7 +143,7 @@ def _call(name: str, words: list[str], width: int, program: str) -> Call:
     parser = parser_of(name, width, program)
     if any(word in ("-h", "--help") for word in _before_dashes(words)):
         return Call(answer=parser.format_help())
-    return Call(verbs.load(name), parser.read(words))
+    return Call(verbs.verb(name), parser.read(words))
 
 
 def _before_dashes(words: list[str]) -> list[str]:
