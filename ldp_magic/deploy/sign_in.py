@@ -36,6 +36,7 @@ class Account:
     host: str
     profile: str = ""
     origin: str = ""  # what said the host
+    explicit: bool = False  # neither the environment nor a profile did
 
 
 def account(
@@ -46,6 +47,9 @@ def account(
     named = profile or environ.get("DATABRICKS_CONFIG_PROFILE") or ""
     variable = environ.get("DATABRICKS_HOST") or ""
     profiles = _profiles(environ, needed=bool(named))
+    if host and not named and not any(environ.get(each) for each in _AUTH_VARIABLES):
+        same = [name for name, said in profiles.items() if _same(said.get("host", "")) == _same(host)]
+        named = same[0] if len(same) == 1 else ""
     if named and named not in profiles:
         raise _no_profile(named, profiles, environ)
     of_profile = profiles.get(named, {}).get("host", "")
@@ -63,9 +67,8 @@ def account(
         (profiles.get(default, {}).get("host", ""), "profile DEFAULT"),
     )
     where, origin = next(((value, origin) for value, origin in found if value), ("", ""))
-    return Account(
-        _address(where, origin) if where else "", named or (default if origin.endswith("DEFAULT") else ""), origin
-    )
+    named = named or (default if origin.endswith("DEFAULT") else "")
+    return Account(_address(where, origin) if where else "", named, origin, bool(host))
 
 
 def sign_in(
@@ -137,7 +140,7 @@ def _no_profile(name: str, known: Mapping[str, object], environ: Mapping[str, st
 
 def _address(text: str, origin: str) -> str:
     """The host as an address, or what is wrong with it."""
-    said = text.strip().rstrip("/")
+    said = text.strip()
     parts = urlsplit(said if "://" in said else f"https://{said}")
     name = parts.hostname or ""
     if (
@@ -196,7 +199,7 @@ def _configured(config: Any, where: Account, version: str) -> Any:
     asked: dict[str, Any] = {"retry_timeout_seconds": 5, "http_timeout_seconds": FIRST, "clock": _Impatient()}
     asked |= {"product": "ldp_magic", "product_version": version}
     asked |= {"profile": where.profile} if where.profile and where.profile != "DEFAULT" else {}
-    asked |= {"host": where.host} if where.host else {}
+    asked |= {"host": where.host} if where.explicit else {}
     try:
         with _quiet():
             return config(**asked)

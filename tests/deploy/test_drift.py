@@ -1,0 +1,207 @@
+"""What others changed in the workspace is kept unless told otherwise; what they deleted is made again."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ldp_magic.deploy.sign_in import sign_in
+from tests.deploy.lab import BASE, SETTINGS, SQL, Lab
+
+FILES = f"{BASE}/.ldp/shop/dev/files/transformations"
+
+
+def pipeline() -> tuple[str, dict[str, Any]]:
+    workspace = sign_in()
+    (found,) = workspace.pipelines_named("shop")
+    spec = dict((workspace.pipeline(found["pipeline_id"]) or {})["spec"])
+    spec.pop("id", None)
+    return found["pipeline_id"], spec
+
+
+def job() -> tuple[str, dict[str, Any]]:
+    (found,) = sign_in().jobs_named("shop")
+    return str(found["job_id"]), dict((sign_in().job(str(found["job_id"])) or {})["settings"])
+
+
+@pytest.fixture
+def changed(lab: Lab) -> Lab:
+    """Somebody added a tag and another alert in the UI, and paused the job."""
+    assert lab.deploy()[0] == 0
+    id_, spec = pipeline()
+    spec["tags"] = spec["tags"] | {"cost": "blue"}
+    sign_in().change_pipeline(id_, spec)
+    number, settings = job()
+    settings["schedule"]["pause_status"] = "PAUSED"
+    sign_in().change_job(number, settings)
+    lab.forget()
+    return lab
+
+
+def test_what_others_changed_is_no_reason_to_send_anything(changed: Lab):
+    code, _, _ = changed.deploy()
+    assert (code, changed.sent) == (0, [])
+
+
+def test_what_others_changed_survives_a_change_of_ours(changed: Lab):
+    assert changed.deploy("--schedule", "0 0 3 * * ?")[0] == 0
+    schedule = job()[1]["schedule"]
+    assert (schedule["quartz_cron_expression"], schedule["pause_status"]) == ("0 0 3 * * ?", "PAUSED")
+    (changed.root / "ldp.toml").write_text(SETTINGS + 'channel = "PREVIEW"\n')
+    assert changed.deploy()[0] == 0
+    spec = pipeline()[1]
+    assert spec["channel"] == "PREVIEW" and spec["tags"]["cost"] == "blue"
+    changed.forget()
+    assert changed.deploy()[0] == 0 and changed.sent == []
+
+
+def test_what_others_changed_is_undone_when_asked(changed: Lab):
+    assert changed.deploy("--overwrite")[0] == 0
+    assert "cost" not in pipeline()[1]["tags"]
+    assert job()[1]["schedule"]["pause_status"] == "UNPAUSED"
+
+
+def test_a_change_of_a_pipeline_is_refused_where_somebody_was_faster(lab: Lab):
+    lab.deploy()
+    (lab.root / "ldp.toml").write_text(SETTINGS + 'channel = "PREVIEW"\n')
+    lab.forget()
+    assert lab.deploy()[0] == 0
+    (put,) = [each for each in lab.emulator.requests if each.method == "PUT"]
+    assert isinstance(put.body["expected_last_modified"], int)
+
+
+def test_a_pipeline_that_was_deleted_is_made_again_and_its_job_follows(lab: Lab):
+    lab.deploy()
+    old, _ = pipeline()
+    sign_in().delete_pipeline(old, tables=False)
+    assert lab.deploy()[0] == 0
+    new, _ = pipeline()
+    assert new != old and job()[1]["tasks"][0]["pipeline_task"]["pipeline_id"] == new
+    lab.forget()
+    assert lab.deploy()[0] == 0 and lab.sent == []
+
+
+def test_a_job_that_was_deleted_is_made_again(lab: Lab):
+    lab.deploy()
+    sign_in().delete_job(job()[0])
+    assert lab.deploy()[0] == 0 and job()
+
+
+def test_a_file_that_was_deleted_is_sent_again(lab: Lab):
+    lab.deploy()
+    sign_in().remove(f"{FILES}/days.sql")
+    lab.forget()
+    assert lab.deploy()[0] == 0
+    assert sign_in().download(f"{FILES}/days.sql") == SQL["days"].encode()
+    assert sign_in().download(f"{FILES}/visits.sql") == SQL["visits"].encode()
+
+
+def test_a_file_that_was_edited_is_kept_and_not_undone_unasked(lab: Lab):
+    lab.deploy()
+    theirs = SQL["days"].replace("count(*)", "count(1)").encode()
+    sign_in().upload(f"{FILES}/days.sql", theirs)
+    lab.forget()
+    assert lab.deploy()[0] == 0 and lab.sent == []
+    lab.write("days", SQL["days"].replace("day,", "day, 1 AS one,"))
+    code, _, err = lab.deploy()
+    assert code == 2 and "transformations/days.sql was changed here and in the workspace" in err
+    assert sign_in().download(f"{FILES}/days.sql") == theirs
+    assert lab.deploy("--overwrite")[0] == 0
+    assert b"AS one" in (sign_in().download(f"{FILES}/days.sql") or b"")
+
+
+def test_files_that_vanished_are_removed_and_only_ours(lab: Lab):
+    lab.deploy()
+    sign_in().upload(f"{FILES}/notes.txt", b"mine")
+    (lab.root / "transformations" / "days.sql").unlink()
+    assert lab.deploy()[0] == 0
+    left = {each["path"].rpartition("/")[2] for each in sign_in().listed(FILES) or ()}
+    assert left == {"visits.sql", "notes.txt"}
+    assert lab.ldp("destroy", "--env", "dev", "--yes")[0] == 0
+    assert {each["path"].rpartition("/")[2] for each in sign_in().listed(FILES) or ()} == {"notes.txt"}
+
+
+def test_a_file_that_becomes_a_notebook_leaves_no_file_behind(lab: Lab):
+    lab.deploy()
+    head = "# Databricks notebook source\n"
+    (lab.root / "transformations" / "more.py").write_text("from pyspark import pipelines as dp\n")
+    assert lab.deploy()[0] == 0
+    (lab.root / "transformations" / "more.py").write_text(head + "from pyspark import pipelines as dp\n")
+    assert lab.deploy()[0] == 0
+    kinds = {each["path"].rpartition("/")[2]: each["object_type"] for each in sign_in().listed(FILES) or ()}
+    assert "more.py" not in kinds or kinds["more.py"] == "FILE"
+    lab.forget()
+    assert lab.deploy()[0] == 0 and lab.sent == []
+
+
+# -- names that others have --------------------------------------------------------------------------------------
+
+
+def test_a_pipeline_of_that_name_that_is_not_ours_is_not_touched(lab: Lab):
+    theirs = sign_in().create_pipeline({"name": "shop", "catalog": "main", "schema": "default", "serverless": True})
+    code, _, err = lab.deploy()
+    assert code == 2 and "a pipeline is called shop already" in err and theirs in err and "--adopt" in err
+    assert lab.deploy("--name", "shop two")[0] == 0
+    assert sign_in().pipelines_named("shop")[0]["pipeline_id"] == theirs
+
+
+def test_a_pipeline_of_that_name_can_be_taken_over(lab: Lab):
+    theirs = sign_in().create_pipeline({"name": "shop", "catalog": "main", "schema": "default", "serverless": True})
+    assert lab.deploy("--adopt")[0] == 0
+    assert pipeline()[0] == theirs and pipeline()[1]["libraries"]
+
+
+def test_a_second_job_of_that_name_is_not_made(lab: Lab):
+    sign_in().create_job({"name": "shop", "tasks": []})
+    code, _, err = lab.deploy()
+    assert code == 2 and "a job is called shop already" in err
+    assert len(sign_in().jobs_named("shop")) == 1
+
+
+def test_without_its_state_a_deploy_finds_its_own_objects(lab: Lab):
+    lab.deploy()
+    before = pipeline()[0], job()[0]
+    sign_in().remove(f"{BASE}/.ldp/shop/dev/state/state.json")
+    assert lab.deploy()[0] == 0
+    assert (pipeline()[0], job()[0]) == before
+
+
+def test_a_state_that_is_broken_is_not_gone_over(lab: Lab):
+    lab.deploy()
+    sign_in().upload(f"{BASE}/.ldp/shop/dev/state/state.json", b"{]")
+    code, _, err = lab.deploy()
+    assert code == 2 and "cannot be read" in err
+    sign_in().upload(f"{BASE}/.ldp/shop/dev/state/state.json", b'{"version": 99, "lineage": "x"}')
+    assert "a newer version of ldp" in lab.deploy()[2]
+
+
+# -- the plan that was seen ----------------------------------------------------------------------------------------
+
+
+def test_where_nobody_can_be_asked_the_plan_is_shown_and_its_line(lab: Lab):
+    lab.forget()
+    code, out, _ = lab.ldp("deploy", "--env", "dev", "--schedule", "0 0 4 * * ?")
+    assert (code, lab.sent) == (1, [])
+    line = next(line for line in out.splitlines() if "ldp deploy --plan" in line).partition("ldp ")[2]
+    assert "--env dev" in line and "--schedule '0 0 4 * * ?'" in line
+    import shlex
+
+    assert lab.ldp(*shlex.split(line))[0] == 0
+    assert job()[1]["schedule"]["quartz_cron_expression"] == "0 0 4 * * ?"
+
+
+@pytest.mark.parametrize("who", ["here", "there"])
+def test_a_plan_is_refused_if_anything_moved_since(lab: Lab, who: str):
+    lab.deploy()
+    lab.write("days", SQL["days"].replace("count(*)", "count(1)"))
+    out = lab.ldp("deploy", "--env", "dev")[1]
+    hash_ = out.partition("--plan ")[2].split()[0]
+    if who == "here":
+        lab.write("days", SQL["days"].replace("count(*)", "count(2)"))
+    else:
+        id_, spec = pipeline()
+        sign_in().change_pipeline(id_, spec | {"channel": "PREVIEW"})
+    lab.forget()
+    code, _, err = lab.ldp("deploy", "--env", "dev", "--plan", hash_)
+    assert code == 2 and "not what a deploy would do any more" in err and lab.sent == []
