@@ -30,9 +30,10 @@ def panel(of: Panelled) -> Any:
     def draw(change: object = None) -> None:
         page.value = filtered(of.value, shown.value, about.value)
 
+    shown.style.button_width = "auto"
     for control in (shown, about):
         control.observe(draw, "value")
-        control.style = {"description_width": "initial"}
+        control.style.description_width = "initial"
     draw()
     controls = w.HBox([shown, *([about] if len(names) > 1 else [])])
     whatifs = [each for reason in of.value.reasons or () for each in what_if(reason)]
@@ -60,12 +61,13 @@ def _slider(reason: Reason, margin: Margin) -> Any:
     bounds = {words.number(bound): many for bound, many in words.steps(margin)}
     slider = w.SelectionSlider(options=[_AS_IT_IS, *bounds], description=f"{margin.value} {margin.sign}")
     slider.style, slider.layout.width = {"description_width": "initial"}, "420px"
-    one, many_ = {"drop": ("drops", "drop"), "warn": ("is marked", "are marked")}[reason.check.action]
+    one, several = {"drop": ("drops", "drop"), "warn": ("is marked", "are marked")}[reason.check.action]
 
     def said() -> str:
         many = bounds.get(slider.value, 0)
         left = reason.check.failed - many
-        return f"at this bound {left:,} {f'row {one}' if left == 1 else f'rows {many_}'}, {many:,} more pass"
+        rows = f"{left:,} {f'row {one}' if left == 1 else f'rows {several}'}"
+        return f"at this bound {rows}, {many:,} more pass" if many else rows
 
     return _told(slider, said)
 
@@ -91,15 +93,16 @@ def quarantine(of: Panelled) -> Any:
     text.layout.width = "100%"
     text.add_class("ldp-sql")
     found = w.VBox([w.HBox([insert]).add_class("ldp-copies"), text])
-    box = w.VBox([write])
+    first = w.HBox([write])
+    box = w.VBox([first])
 
     def written(button: object) -> None:
         try:
             text.value = of.pair()
-            box.children = (write, found)
+            box.children = (first, found)
         except LdpError as error:
             said.value = f"<pre>{escape(str(error))}</pre>"
-            box.children = (write, said)
+            box.children = (first, said)
 
     write.on_click(written)
     insert.on_click(lambda button: inserted(of.cell, text.value))

@@ -53,7 +53,10 @@ class LDPMagics(Magics):
 
         %ldp --help lists the verbs, %ldp VERB --help the flags of one, %%ldp --help those of a cell.
         """
+        from ldp_magic.project import live
+
         self.session.path = saved_path(self.shell)
+        live.open_(self.session)
         return self._verb(line) if cell is None else self._cell(line, cell)
 
     def before(self, info: Any) -> None:

@@ -181,19 +181,20 @@ class Notebook:
         """Run a cell; the first press of a key may be lost, so its prompt has to tell that it ran."""
         prompt = self.cell(number).locator(".jp-InputPrompt").first
         before = prompt.inner_text()
-        for _ in range(6):
+        for _ in range(10):
             self.cell(number).locator(".cm-content").click()
             self.page.keyboard.press("Control+Enter")
-            try:
-                self.page.wait_for_function(
-                    "([node, was]) => /\\[\\d+\\]/.test(node.innerText) && node.innerText !== was",
-                    arg=[prompt.element_handle(), before],
-                    timeout=15_000,
-                )
-                return
-            except TooLate:
-                pass
-        raise AssertionError(f"cell {number} did not run: {self.complaints}")
+            if self._became(prompt, before, "node.innerText !== was", 4_000):
+                break
+        assert self._became(prompt, before, "/\\[\\d+\\]/.test(node.innerText)", PATIENCE), f"{number}: {self.complaints}"
+
+    def _became(self, prompt: Locator, before: str, what: str, within: int) -> bool:
+        held = [prompt.element_handle(), before]
+        try:
+            self.page.wait_for_function(f"([node, was]) => {what}", arg=held, timeout=within)
+        except TooLate:
+            return False
+        return True
 
     def until(self, condition: Callable[[], object], said: str = "") -> None:
         """Wait until something is so."""

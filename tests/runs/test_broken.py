@@ -114,7 +114,13 @@ def test_what_another_bound_would_let_pass(project: Project):
         Margin("a", "<=", ((10.0, 1), (12.0, 3))),
     )
     said = asked(project)._repr_mimebundle_()["text/html"]
-    assert "a &gt;= -7</samp>: 2 of the 7 would pass" in said and "a &lt;= 12</samp>: 3 of the 7 would pass" in said
+    for part in (
+        "a &gt;= -1</samp> lets 1 of the 7 pass",
+        "&gt;= -7</samp> 2",
+        "a &lt;= 10</samp> lets 1",
+        "&lt;= 12</samp> 3",
+    ):
+        assert part in said
 
 
 def test_rows_that_were_kept_with_a_warning(project: Project):

@@ -17,12 +17,13 @@ from ldp_magic.events import Failure
 from ldp_magic.lake import Cleaned
 from ldp_magic.pipeline import build
 from ldp_magic.pipeline.model import Dataset
-from ldp_magic.runs.broken import Instead, Pattern, Reason, Row
+from ldp_magic.runs.broken import Instead, Margin, Pattern, Reason, Row
 from ldp_magic.runs.outcome import Outcome, Stop
 from ldp_magic.runs.parts import Part, parts_of
 from ldp_magic.show import cleaned
 from ldp_magic.show.expectations import all_html, all_text, html, json, quarantine_html, quarantine_text, text
 from ldp_magic.show.expectations.text import bar
+from ldp_magic.show.expectations.words import steps
 from ldp_magic.show.pen import Pen
 from ldp_magic.sql import read
 from ldp_magic.text import Source
@@ -293,3 +294,10 @@ def test_what_was_swept():
     assert said == (
         "clean  2 files removed, 2.0 MB; the lake holds 1 byte\n\n  of  removed\n  t    2.0 MB\n  u    1.0 KB"
     )
+
+
+def test_of_many_bounds_some_are_told():
+    every = tuple((float(n), n + 1) for n in range(50))
+    found = steps(Margin("a", "<=", every))
+    assert len(found) == 6 and found[0] == every[0] and found[-1] == every[-1]
+    assert steps(Margin("a", "<=", every[:3])) == list(every[:3])

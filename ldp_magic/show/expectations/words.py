@@ -14,6 +14,7 @@ from ldp_magic.sql.writing import quoted
 
 __all__ = ["ACTIONS", "result", "share"]
 _SCALES = (1, 5, 10, 25, 50)
+_STEPS = 6  # bounds of one part that are told
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,11 +259,22 @@ def instead(reason: Reason) -> Iterator[tuple[str, list[Said]]]:
 
 
 def _looser(reason: Reason) -> Iterator[tuple[str, list[Said]]]:
-    """The bound that would let every row pass that broke nothing else, as far as it is told."""
+    """Bounds that would let rows pass that broke nothing else."""
     for margin in reason.margins:
-        bound, many = margin.steps[-1]
-        passes = f"{figure(many)} of the {figure(reason.check.failed)} would pass"
-        yield "at another bound", [Said(looser(margin, bound), "code"), Said(f": {passes}")]
+        said = list[Said]()
+        for bound, many in steps(margin):
+            lead = [Said(", ")] if said else []
+            rest = f" lets {figure(many)} of the {figure(reason.check.failed)} pass" if not said else f" {figure(many)}"
+            said += [*lead, Said(looser(margin, bound) if not said else f"{margin.sign} {number(bound)}", "code")]
+            said.append(Said(rest))
+        yield "at another bound", said
+
+
+def steps(margin: Margin) -> list[tuple[float, int]]:
+    """Some of the bounds, the nearest and the farthest among them."""
+    every, last = margin.steps, len(margin.steps) - 1
+    chosen = {round(n * last / (_STEPS - 1)) for n in range(_STEPS)} if last >= _STEPS else range(last + 1)
+    return [every[n] for n in sorted(chosen)]
 
 
 def looser(margin: Margin, bound: float) -> str:

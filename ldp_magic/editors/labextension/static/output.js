@@ -8,9 +8,9 @@ export const MIME = 'application/vnd.ldp+json';
 const WIDGET = 'application/vnd.jupyter.widget-view+json';
 const owners = new WeakMap(); // cell -> the output whose squiggles it shows
 
-export const outputs = (Widget, tracker, rendermime, drawn) => options => {
+export const outputs = (Widget, tracker, drawn) => options => {
   const widget = new Widget();
-  const output = new Output(widget, options.sanitizer, tracker, rendermime, drawn);
+  const output = new Output(widget, options.sanitizer, tracker, drawn);
   widget.addClass('ldp');
   widget.renderModel = model => output.render(model);
   widget.onAfterAttach = () => output.attached();
@@ -19,8 +19,8 @@ export const outputs = (Widget, tracker, rendermime, drawn) => options => {
 };
 
 class Output {
-  constructor(widget, sanitizer, tracker, rendermime, drawn) {
-    Object.assign(this, { widget, sanitizer, tracker, rendermime, drawn, buttons: [], watching: null });
+  constructor(widget, sanitizer, tracker, drawn) {
+    Object.assign(this, { widget, sanitizer, tracker, drawn, buttons: [], watching: null });
     this.node = widget.node;
   }
 
@@ -32,8 +32,8 @@ class Output {
     if (typeof html !== 'string') this.words(String(model.data['text/plain'] ?? ''));
     const now = [...this.node.querySelectorAll('details')];
     if (now.length === opened.length) now.forEach((each, n) => (each.open = opened[n]));
+    this.living = model.data[WIDGET] && model.trusted ? model : null;
     this.live();
-    if (model.data[WIDGET]) await this.panel(model);
   }
 
   words(text) {
@@ -106,6 +106,8 @@ class Output {
       this.looks = () => this.look();
       where.cell.model.contentChanged.connect(this.looks);
     }
+    if (this.living) this.panel(where.panel.content.rendermime, this.living);
+    this.living = null;
     if (this.findings.length || owners.get(where.cell)) owners.set(where.cell, this);
     where.cell.ready.then(() => this.look());
   }
@@ -156,15 +158,15 @@ class Output {
 
   // --- a widget ----------------------------------------------------------------------------------------------------
 
-  // The widget of a living kernel takes the place of the static form; without its kernel the static form stays.
-  async panel(model) {
-    if (!this.rendermime.mimeTypes.includes(WIDGET) || !model.trusted) return;
+  // The widget of a living kernel takes the place of the static form; without its kernel the static form stays. Only
+  // the notebook's own renderers know the widgets of its kernel.
+  async panel(rendermime, model) {
+    if (!rendermime.mimeTypes.includes(WIDGET)) return;
     this.hosted?.dispose();
-    const hosted = this.rendermime.createRenderer(WIDGET);
+    const hosted = rendermime.createRenderer(WIDGET);
     this.hosted = hosted;
-    const data = { [WIDGET]: model.data[WIDGET] };
-    await hosted.renderModel({ trusted: true, data, metadata: model.metadata, setData: () => undefined });
-    if (hosted.isDisposed || hosted.node.textContent.startsWith('Error')) return;
+    await hosted.renderModel({ trusted: true, data: model.data, metadata: model.metadata, setData: () => undefined });
+    if (hosted.isDisposed || this.widget.isDisposed || hosted.node.textContent.startsWith('Error')) return;
     const box = document.createElement('div');
     box.className = 'ldp-panel';
     this.node.replaceChildren(box);
@@ -172,14 +174,31 @@ class Output {
   }
 
   attach(hosted, box) {
-    const Widget = this.widget.constructor;
-    Widget.attach(hosted, box);
-    box.addEventListener('click', event => copied(event));
+    this.widget.constructor.attach(hosted, box);
+    const copies = new MutationObserver(() => copyable(box));
+    copies.observe(box, { childList: true, subtree: true });
+    hosted.disposed.connect(() => copies.disconnect());
   }
 }
 
-function copied(event) {
-  const button = event.target.closest?.('.ldp-copy button');
-  const text = button?.closest('.ldp-panel').querySelector('.ldp-sql textarea')?.value;
-  if (text) navigator.clipboard?.writeText(text);
+// A button that copies the text of the widget: only a page can do that, a kernel cannot.
+function copyable(box) {
+  for (const row of box.querySelectorAll('.ldp-copies:not(.ldp-has-copy)')) {
+    row.classList.add('ldp-has-copy');
+    const button = document.createElement('button');
+    button.type = 'button';
+    button.textContent = 'copy';
+    button.addEventListener('click', () => copied(row, button));
+    row.prepend(button);
+  }
+}
+
+async function copied(row, button) {
+  const text = row.parentElement.querySelector('.ldp-sql textarea')?.value ?? '';
+  try {
+    await navigator.clipboard.writeText(text);
+    button.textContent = 'copied';
+  } catch {
+    button.textContent = 'the browser does not let this page copy';
+  }
 }

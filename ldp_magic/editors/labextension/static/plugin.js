@@ -33,7 +33,7 @@ export async function plugin(name, shared) {
       factory: () => EditorExtensionRegistry.createImmutableExtension(drawn.extension)
     });
     rendermime.addFactory(
-      { safe: true, mimeTypes: [MIME], defaultRank: RANK, createRenderer: outputs(Widget, tracker, rendermime, drawn) },
+      { safe: true, mimeTypes: [MIME], defaultRank: RANK, createRenderer: outputs(Widget, tracker, drawn) },
       RANK
     );
     const opened = panel => {
