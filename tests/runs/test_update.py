@@ -716,3 +716,16 @@ def test_a_query_in_python_that_has_to_remember_rows_is_refused(project: Project
     assert words(updated) == {"raw": "done", "sums": "failed"}
     failure = flows(updated)["sums"].failure
     assert failure and "remember rows" in failure.what and "streaming table of its own" in failure.fix
+
+
+def test_a_sum_of_decimals_beside_distinct_values_can_be_compared(tmp_path: Path) -> None:
+    project = Project(tmp_path).sql(
+        """
+        CREATE MATERIALIZED VIEW spent (CONSTRAINT positive EXPECT (total > 0) ON VIOLATION DROP ROW) AS
+        SELECT who, sum(amount) AS total, count(DISTINCT thing) AS things
+        FROM VALUES ('a', CAST(1.5 AS DECIMAL(21, 2)), 1), ('a', 2.25, 1), ('b', -1, 2) AS t(who, amount, thing)
+        GROUP BY who HAVING sum(amount) < 100;
+        """
+    )
+    project.fine()
+    assert [(row["who"], str(row["total"]), row["things"]) for row in project.rows("spent")] == [("a", "3.75", 1)]

@@ -120,7 +120,7 @@ class Grouped:
         name = column.parts[0].lower()
         owners = [item for item, names in self.inputs if name in names]
         if not owners:
-            return ""
+            return quoted(column.parts[0]) if name in self.unowned else ""
         joined = any(join.kind in ("right", "full") for join in self.select.joins)
         owner = owners[-1] if joined else owners[0]
         return f"{quoted(owner.alias)}.{quoted(column.parts[0])}"
@@ -138,6 +138,14 @@ class Grouped:
             for item in self.select.inputs
             if item.alias
         ]
+
+    @cached_property
+    def unowned(self) -> frozenset[str]:
+        """The columns of inputs without a name, as in `LATERAL VIEW explode(a) AS b`, in lower case."""
+        if all(item.alias for item in self.select.inputs):
+            return frozenset()
+        owned = frozenset(name for _, names in self.inputs for name in names)
+        return frozenset(name.lower() for name, _ in self.all) - owned
 
     def listed(self, star: str) -> list[tuple[str, str]]:
         """The columns that a star shows here."""

@@ -44,3 +44,21 @@ def test_a_source_without_rows_holds_the_watermark_back_and_breaks_nothing(tmp_p
     project.fine()
     assert [row["n"] for row in project.rows("hourly")] == [5, 1]
     assert project.fine().sum_of("written") is None
+
+
+def test_a_view_of_rows_needs_no_name_beside_a_watermark(tmp_path: Path) -> None:
+    project = Project(tmp_path).sql(
+        """
+        CREATE STREAMING TABLE a AS SELECT * FROM STREAM read_files(
+          'a', format => 'json', schema => 'k STRING, at TIMESTAMP, items ARRAY<STRUCT<p: STRING, n: INT>>');
+        CREATE STREAMING TABLE hourly AS
+        SELECT item.p, window.start AS hour, sum(line + item.n) AS total
+        FROM STREAM(a) WATERMARK at DELAY OF INTERVAL 10 MINUTES LATERAL VIEW posexplode(items) AS line, item
+        GROUP BY item.p, window(at, '1 hour');
+        """
+    )
+    items = '[{"p": "x", "n": 5}, {"p": "y", "n": 7}]'
+    rows = (f'{{"k": "k", "at": "2026-01-01T{time}:00Z", "items": {items}}}\n' for time in ("01:10", "01:20", "03:00"))
+    project.put("a/1.json", "".join(rows), age=60)
+    project.fine()
+    assert [(row["p"], row["total"]) for row in project.rows("hourly")] == [("x", 10), ("y", 16)]

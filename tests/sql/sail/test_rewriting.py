@@ -68,6 +68,9 @@ def test_what_needs_nothing_stays(text: str) -> None:
         ("SELECT max(t.s LIKE 'a') AS x, s RLIKE 'b' AS y FROM t", "SELECT max(t.s LIKE 'a') AS x, s RLIKE 'b' AS y FROM t"),
         ("SELECT i LIKE '1%' AS x FROM t", "SELECT CAST(i AS STRING) LIKE '1%' AS x FROM t"),
         ("SELECT nvl(s, 'x') AS x FROM t", "SELECT coalesce(s, 'x') AS x FROM t"),
+        ("SELECT sum(m) AS x, count(DISTINCT s) AS n FROM t", "SELECT sum(m) FILTER (WHERE true) AS x, count(DISTINCT s) AS n FROM t"),
+        ("SELECT sum(m) AS x, count(s) AS n FROM t", "SELECT sum(m) AS x, count(s) AS n FROM t"),
+        ("SELECT s FROM t GROUP BY s HAVING sum(m) > 1.5 AND 2 > count(DISTINCT i)", "SELECT s FROM t GROUP BY s HAVING sum(m) FILTER (WHERE true) > 1.5 AND 2 > count(DISTINCT i)"),
     ],
 )  # fmt: skip
 def test_rewrites(text: str, expected: str) -> None:

@@ -107,7 +107,20 @@ def _sum(node: Node, site: Site) -> str | None:
         return site.call(node, node.word, f"CAST({site.text(part)} AS DOUBLE)")
     if type_ == "bigint" and node.word == "sum":
         return f"CAST({site.call(node, 'sum', f'CAST({site.text(part)} AS DECIMAL(20,0))')} AS BIGINT)"
+    if node.word == "sum" and (is_decimal(type_) or not type_) and _beside_distinct(node, site):
+        return f"{site.between(node.first, node.last, node)} FILTER (WHERE true)"
     return None
+
+
+def _beside_distinct(node: Node, site: Site) -> bool:
+    """Is another aggregate DISTINCT? Then the engine sums in two steps and mistakes the type of what comes out."""
+    if node.distinct or node.filter is not None or node.over is not None:
+        return False
+    return any(map(_counts_distinct, (*(output.value for output in site.select.outputs), *site.select.roots)))
+
+
+def _counts_distinct(node: Node) -> bool:
+    return (node.kind == "call" and node.distinct) or any(map(_counts_distinct, node.children))
 
 
 def _listagg(node: Node, site: Site) -> str | None:
