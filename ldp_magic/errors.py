@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
+# what is no text in a name that an error repeats: orders to a terminal, marks that turn the reading direction
+_NO_TEXT = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]")
+
 
 class LdpError(Exception):
     """Anything the user can act on: *what* happened, *why* it matters, the *fix* to type."""
@@ -16,7 +21,7 @@ class LdpError(Exception):
 
     def _render_traceback_(self) -> list[str]:
         """IPython asks for this, so a magic needs no try/except to show three lines."""
-        return ("✗ " + str(self)).splitlines()
+        return [_NO_TEXT.sub("", line) for line in ("✗ " + str(self)).split("\n")]
 
 
 class UsageError(LdpError):

@@ -63,11 +63,11 @@ def _parts(cell: Cell, piece: Piece) -> Iterator[tuple[Statement, str]]:
     found = [each for script in scripts((cell,)) for each in script.statements]
     done = piece.location.start
     for n, each in enumerate(found, 1):
-        end = each.location.end if n < len(found) else piece.location.end
-        text = piece.text[done - piece.location.start : end - piece.location.start]
-        done = end
-        text = _BLANK_LINES.sub("", text).rstrip().rstrip(";").rstrip()
-        yield each, text + ("\n;\n" if text.rpartition("\n")[2].lstrip().startswith("--") else ";\n")
+        text = piece.text[done - piece.location.start : each.location.end - piece.location.start]
+        done = each.location.end
+        after = piece.text[done - piece.location.start :] if n == len(found) else ""
+        rest = _BLANK_LINES.sub("", after).rstrip(" \t\f\r\n;")
+        yield each, _BLANK_LINES.sub("", text).rstrip() + ";\n" + (f"{rest}\n" if rest else "")
 
 
 def _named(statement: Statement) -> str:

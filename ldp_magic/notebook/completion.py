@@ -20,7 +20,7 @@ _WORD = re.compile(r"[\w.${}-]*$")
 _SQL_WORD = re.compile(r"\$\{\w*$|[\w.`]*$")
 _READS = re.compile(r"\b(?:from|join|stream|stream\s*\(|table|into)\s*$", re.IGNORECASE)
 _CODES = ("select", "ignore", "extend_select", "rule")
-_NAMES = ("what", "dataset", "datasets", "name", "names", "column", "refresh", "full_refresh", "target")
+_NAMES = ("what", "dataset", "names", "refresh", "full_refresh", "source")
 _MOST = 400
 
 
@@ -93,8 +93,11 @@ def _values(action: Action, known: Known) -> Iterator[tuple[str, str]]:
         yield from ((str(each), "choice") for each in action.choices)
     elif action.dest in _CODES:
         yield from ((each, "rule") for each in _rules())
-    elif action.dest in _NAMES:
+    elif action.dest in _NAMES or action.metavar == "dataset":
         yield from ((each.name, each.kind) for each in known.relations)
+    elif action.dest == "column":
+        columns = ((one, each) for one in known.relations for each in one.columns)
+        yield from ((f"{one.name}.{each.name}", each.type or "column") for one, each in columns)
     elif action.dest == "pipeline":
         yield from ((each.name, "pipeline") for each in known.pipelines)
     elif action.dest == "place":

@@ -8,7 +8,6 @@ from typing import Any
 from ldp_magic.notebook.magics import LDPMagics
 from ldp_magic.notebook.request import saved_path
 from ldp_magic.notebook.session import Session
-from ldp_magic.project import live
 
 __all__ = ["load", "unload"]
 
@@ -24,14 +23,27 @@ def load(shell: Any) -> None:
         setattr(magics, name, value)
     undo = [_register(shell, magics), _hook(shell, magics), _transform(shell), _complete(shell, session)]
     undo.append(_inspect(shell, session))
-    live.open_(session)
-    shell.meta[_UNDO] = [*undo, lambda: live.close(session)]
+    if session.held:  # an empty one is opened with its first cell, as that loads what reads pipelines
+        _open(session)
+    shell.meta[_UNDO] = [*undo, lambda: _close(session)]
 
 
 def unload(shell: Any) -> None:
     """Take everything out again; what the shell had before is there again."""
     for undo in reversed(shell.meta.pop(_UNDO, [])):
         undo()
+
+
+def _open(session: Session) -> None:
+    from ldp_magic.project import live
+
+    live.open_(session)
+
+
+def _close(session: Session) -> None:
+    from ldp_magic.project import live
+
+    live.close(session)
 
 
 def _register(shell: Any, magics: LDPMagics) -> Callable[[], None]:

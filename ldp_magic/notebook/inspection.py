@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
+from html import escape
 from typing import Any
 
 from ldp_magic.notebook.known import Known, Relation, known_to, within
@@ -50,7 +51,7 @@ def _names(shell: Any, session: Session) -> Callable[[], None]:
             said = within(lambda: explained(session, name), "")
             if not said:
                 raise
-            return {"text/plain": said}
+            return {"text/plain": said, "text/html": f"<pre>{escape(said)}</pre>"}  # a kernel wants both
 
     def inspect(meth: str, name: str, *args: Any, **kwargs: Any) -> Any:
         if not shell._object_find(name).found and (said := explained(session, name)):

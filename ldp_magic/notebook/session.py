@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from ldp_magic.cells import Cell
 from ldp_magic.errors import LdpError
-from ldp_magic.project.live import NAME, NOBODY
 from ldp_magic.text import Source
 
 if TYPE_CHECKING:
@@ -63,6 +62,8 @@ class Session:
 
     def new(self, text: str, owner: str | None, execution: str) -> Held:
         """*text* as a cell of this notebook, labelled after the first thing that it defines."""
+        from ldp_magic.project.live import NAME
+
         cell = Cell(Source(NAME, "", text), "python")
         labels, names = defines(cell)
         before = [each for each in self.held if owner is not None and each.owner == owner]
@@ -105,7 +106,7 @@ class Session:
         return tuple(name for each in self.held for name in each.names)
 
     def take(
-        self, found: tuple[Cell, ...], *, force: bool = False, owners: Mapping[Cell, str | None] = NOBODY
+        self, found: tuple[Cell, ...], *, force: bool = False, owners: Mapping[Cell, str | None] | None = None
     ) -> tuple[str, ...]:
         """Take texts of files in. A cell that defines the same keeps its place; if it says something else, only by
         *force*."""
@@ -116,7 +117,7 @@ class Session:
             if not force and (other := next((each for each in there if not _same(each.cell, cell)), None)):
                 raise _made_already(labels, other, cell)
             if force or not there:
-                owner = next((each.owner for each in there if each.owner), owners.get(cell))
+                owner = next((each.owner for each in there if each.owner), (owners or {}).get(cell))
                 new = Held(cell, names, owner, LOADED)
                 left = [cut for each in held.held if (cut := _without(each, names)) is not None]
                 held = replace(held, held=(*left, new))

@@ -9,7 +9,6 @@ from ldp_magic.cells import Cell
 
 __all__ = ["NAME", "Notebook", "close", "here", "must_be_here", "open_"]
 
-NOBODY: Mapping[Cell, str | None] = {}
 NAME = "notebook"  # what it is called in messages: the same on every machine, however the file is called
 
 
@@ -36,7 +35,7 @@ class Notebook(Protocol):
         ...
 
     def take(
-        self, found: tuple[Cell, ...], *, force: bool = False, owners: Mapping[Cell, str | None] = NOBODY
+        self, found: tuple[Cell, ...], *, force: bool = False, owners: Mapping[Cell, str | None] | None = None
     ) -> tuple[str, ...]:
         """Take texts of files in, and return the names of what they define. *owners* are the cells they came from."""
         ...
