@@ -29,13 +29,18 @@ def bundle(
         html = f"<pre>{escape(text)}</pre>\n"
     said: dict[str, Any] = {"text/plain": text, **({"text/html": html} if html else {})}
     room = MOST - sum(len(each.encode("utf-8", "replace")) for each in said.values())
-    whole = {"version": VERSION, "kind": kind, **data} if data is not None else None
+    whole = {"version": VERSION, "kind": kind, **_renamed(data)} if data is not None else None
     for key in ("", *less):
         if whole is not None:
             whole.pop(key, None)
             if _size(whole) <= room:
                 return {MIME: whole, **said}
     return said
+
+
+def _renamed(data: Mapping[str, Any]) -> dict[str, Any]:
+    """The kind of an output is not that of a dataset."""
+    return {"dataset_kind" if key == "kind" else key: value for key, value in data.items()}
 
 
 def _size(data: Mapping[str, Any]) -> int:

@@ -121,7 +121,7 @@ class Quarantine:
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, Any]:
         from ldp_magic.show.bundle import bundle
 
-        return bundle("rows", self.text(), self.html(), self.json())
+        return bundle("rows", self.text(), self.html(), self.json(), less=("rows",))
 
 
 # --- the command -------------------------------------------------------------------------------------------------

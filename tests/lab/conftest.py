@@ -186,7 +186,9 @@ class Notebook:
             self.page.keyboard.press("Control+Enter")
             if self._became(prompt, before, "node.innerText !== was", 4_000):
                 break
-        assert self._became(prompt, before, "/\\[\\d+\\]/.test(node.innerText)", PATIENCE), f"{number}: {self.complaints}"
+        assert self._became(prompt, before, "/\\[\\d+\\]/.test(node.innerText)", PATIENCE), (
+            f"{number}: {self.complaints}"
+        )
 
     def _became(self, prompt: Locator, before: str, what: str, within: int) -> bool:
         held = [prompt.element_handle(), before]

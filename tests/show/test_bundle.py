@@ -21,6 +21,11 @@ def test_every_form():
     }
 
 
+def test_the_kind_of_an_output_is_not_that_of_a_dataset():
+    said = bundle("rows", "text", "<p>", {"kind": "streaming table"})[MIME]
+    assert said == {"version": 1, "kind": "rows", "dataset_kind": "streaming table"}
+
+
 def test_text_alone():
     assert bundle("history", "text") == {"text/plain": "text"}
 
