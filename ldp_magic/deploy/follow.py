@@ -16,7 +16,7 @@ from ldp_magic.deploy.workspace import Said, Workspace
 from ldp_magic.errors import LdpError
 from ldp_magic.events import Event, Updated, folded, ordered
 from ldp_magic.events.values import moment, text
-from ldp_magic.events.words import ENDS
+from ldp_magic.events.words import CUT_SHORT, ENDS
 
 __all__ = ["Busy", "Say", "active", "events_of", "follow", "newest", "started", "stop"]
 
@@ -141,11 +141,9 @@ class _Watch:
 
     def _unfinished(self) -> bool:
         """Whether something is said to run although the update is over: its last event is still on its way."""
-        statuses: dict[str, str] = {}
-        for event in ordered(self.seen.values()):
-            if event.event_type == "flow_progress":
-                statuses[event.flow or event.dataset] = text(event.said.get("status"))
-        return any(status in ("QUEUED", "PLANNING", "STARTING", "RUNNING") for status in statuses.values())
+        flows = [event for event in self.seen.values() if event.event_type == "flow_progress"]
+        ended = {each.flow or each.dataset for each in flows if text(each.said.get("status")) not in CUT_SHORT}
+        return any((each.flow or each.dataset) not in ended for each in flows)
 
     def _end(self, state: str) -> Event:
         """The end that no event told."""

@@ -53,6 +53,7 @@ class Fold:
     states: list[tuple[str, datetime | None]] = field(default_factory=list)
     kinds: dict[str, str] = field(default_factory=dict)
     flows: dict[str, FlowState] = field(default_factory=dict)
+    ends: dict[str, str] = field(default_factory=dict)  # by flow, the last status that is an end
 
     def add(self, event: Event) -> None:
         """One more event."""
@@ -77,7 +78,9 @@ class Fold:
         return replace(self.head, flows=flows, counts=counts, phases=self._phases(counts))
 
     def _flow(self, flow: FlowState) -> FlowState:
-        status = CUT_SHORT.get(flow.status, flow.status) if self.head.ended else flow.status
+        status = flow.status
+        if self.head.ended and status in CUT_SHORT:  # times of workspaces are not always in their order
+            status = self.ends.get(flow.name, CUT_SHORT[status])
         return replace(flow, status=status, kind=flow.kind or self.kinds.get(flow.dataset, ""))
 
     def _phases(self, counts: Mapping[str, int]) -> tuple[Phase, ...]:
@@ -167,6 +170,8 @@ def _flow(fold: Fold, event: Event) -> None:
     said, ours, metrics = event.said, event.ours, mapping(event.said.get("metrics"))
     quality = mapping(said.get("data_quality"))
     status = text(said.get("status")) or before.status
+    if status not in CUT_SHORT:
+        fold.ends[name] = status
     goes = FLOW_STATES.get(status) == "running"
     again = goes and before.word not in ("waiting", "running")
     began = event.at if again or (goes and before.began is None) else before.began
