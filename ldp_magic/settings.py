@@ -11,7 +11,7 @@ import os
 import re
 import sys
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -225,9 +225,14 @@ def _merged(layers: Iterable[Layer]) -> dict[str, Any]:
     }
 
 
+def of_spec(name: str, said: Mapping[str, Any], origin: str) -> PipelineSettings:
+    """What a spec says of a pipeline; *origin* is the place that says it."""
+    return replace(_pipeline(name, said), spec=origin)
+
+
 def _pipeline(name: str, said: Mapping[str, Any]) -> PipelineSettings:
     own = {key.field: said[key.name] for key in PIPELINE_KEYS if key.name in said and key not in deployment.KEYS}
-    deployed = {key.name: said[key.name] for key in deployment.KEYS if key.name in said}
+    deployed = {key.name: said[key.name] for key in (*deployment.KEYS, _PROFILE, _CLUSTER) if key.name in said}
     return PipelineSettings(name=name, deployment=deployed, **own)
 
 

@@ -13,8 +13,8 @@ from typing import Any
 from ldp_magic.pipeline.model import ColumnType, Dataset, Flow, Pipeline, Read
 from ldp_magic.pipeline.schemas import Schemas
 from ldp_magic.pipeline.streams import SeenSelect, SeenSet, Shape, shape_of
-from ldp_magic.project.documents import Word
 from ldp_magic.python.modules import File, Module, file_of, module_of
+from ldp_magic.spec.documents import Word
 from ldp_magic.sql.facts import Facts, Input, Relation, Select
 from ldp_magic.sql.model import Body, Code, Query
 from ldp_magic.text import Location, Source, Span

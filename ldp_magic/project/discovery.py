@@ -21,10 +21,12 @@ from ldp_magic.project.live import NAME as LIVE
 from ldp_magic.project.live import here as notebook_here
 from ldp_magic.project.model import Declared, Members, Pattern, Project
 from ldp_magic.project.spark_spec import spark_spec
+from ldp_magic.project.specs import specs
 from ldp_magic.project.tests import is_test
 from ldp_magic.project.tree import BUNDLES, SETTINGS, SPECS, Entry, Tree
-from ldp_magic.settings import PipelineSettings, Settings, path_shown, table_shown
+from ldp_magic.settings import PipelineSettings, Settings, of_spec, path_shown, table_shown
 from ldp_magic.settings import find as find_settings
+from ldp_magic.spec.read import NAMES, is_spec
 
 __all__ = ["find"]
 
@@ -161,7 +163,11 @@ class _Look:
         try:
             if name in SETTINGS:
                 return list(self.of_settings(path))
-            declared, errors = spark_spec(path) if name in SPECS else self.of_bundle(path)
+            if is_spec(name):
+                declared, errors, environments = specs(path, self.env)
+                self.targets.update(environments)
+            else:
+                declared, errors = spark_spec(path) if name in SPECS else self.of_bundle(path)
         except SourceError as error:
             self.errors.append(error)
             return []
@@ -195,6 +201,8 @@ class _Look:
         seen: set[str] = set()
         if not declared.patterns and not declared.open_source and declared.file == str(chosen.file):
             self.say(f"{declared.origin} names no sources", "nothing is in it", 'add sources = ["transformations/**"]')
+        if is_spec(os.path.basename(declared.file)) and not (declared.patterns or declared.cells):
+            self.say(f"{declared.origin} names no sources", "nothing is in it", "add sources, or datasets")
         for pattern in declared.patterns:
             entries = list(self.matching(pattern))
             if not entries:
@@ -259,8 +267,9 @@ class _Look:
         chosen = chosen.of(name)
         return Members(
             name=name,
-            cells=tuple(cell for entry in found.entries for cell in self.cells(entry)),
+            cells=(*declared.cells, *(cell for entry in found.entries for cell in self.cells(entry))),
             origin=declared.origin,
+            settings=chosen,
             environment=declared.environment or self.env or "",
             focus=tuple(cell.source for entry in focus for cell in self.cells(entry)),
             **_meaning(chosen),
@@ -370,13 +379,13 @@ def _above(path: str) -> Iterator[str]:
     """The declarations in the folders above a path, up to the top of its repository."""
     start = Path(path)
     for folder in (start, *start.parents):
-        yield from (str(folder / name) for name in (*BUNDLES, *SPECS) if os.path.isfile(folder / name))
+        yield from (str(folder / name) for name in (*BUNDLES, *SPECS, *NAMES) if os.path.isfile(folder / name))
         if os.path.lexists(folder / ".git"):
             return
 
 
 def _declares(name: str) -> bool:
-    return name in BUNDLES or name in SPECS or name in SETTINGS
+    return name in BUNDLES or name in SPECS or name in SETTINGS or is_spec(name)
 
 
 def _by_parts(path: str) -> list[str]:
@@ -385,6 +394,8 @@ def _by_parts(path: str) -> list[str]:
 
 def _said(declared: Declared, chosen: Settings) -> PipelineSettings:
     """A declaration in the words of the settings, so that one order of precedence holds for all."""
+    if is_spec(os.path.basename(declared.file)):
+        return of_spec(declared.name, declared.said, declared.origin)
     default = chosen.origin.get("target") == "default"
     return PipelineSettings(
         name=declared.name,

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from ldp_magic.cells import Cell
 from ldp_magic.errors import SourceError
+from ldp_magic.settings import Settings
 from ldp_magic.text import Source
 
 __all__ = ["Declared", "Members", "Pattern", "Project"]
@@ -36,6 +37,8 @@ class Declared:
     target: str = ""
     environment: str = ""
     open_source: bool = False  # Apache Spark's own rules for what its libraries may name
+    said: Mapping[str, object] = field(default_factory=dict)  # settings by key, of a spec
+    cells: tuple[Cell, ...] = ()  # statements that the declaration itself holds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +60,7 @@ class Members:
     focus: tuple[Source, ...] = ()
     whole: bool = True  # are these all its texts, as far as one can know?
     declared: bool = True  # does a file say that these texts are one pipeline?
+    settings: Settings | None = field(default=None, repr=False, compare=False)  # as this pipeline sees them
 
 
 @dataclass(frozen=True, slots=True)

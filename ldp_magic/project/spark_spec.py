@@ -8,12 +8,12 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from ldp_magic.errors import SourceError
-from ldp_magic.project.documents import Value, Word, line_of, read_yaml
 from ldp_magic.project.files import read_text
 from ldp_magic.project.globs import is_glob, under
 from ldp_magic.project.model import Declared, Pattern
 from ldp_magic.project.tree import SPECS
 from ldp_magic.settings import path_shown
+from ldp_magic.spec.documents import Value, Word, line_of, read_yaml
 
 __all__ = ["spark_spec"]
 

@@ -36,13 +36,9 @@ def wanted(
     """What the workspace should hold for *pipelines*, which are graphs of members of *project*. *name* is another name
     for the only one; *problems* are those that are known already."""
     members = {each.name: each for each in project.pipelines}
-    asked = [_Asked(members[each.name], each, _of(settings, each.name)) for each in pipelines]
+    asked = [_Asked(members[each.name], each, members[each.name].settings or settings) for each in pipelines]
     with calm():
         return _Build(project, settings, name, asked, list(problems)).whole()
-
-
-def _of(settings: Settings, name: str) -> Settings:
-    return settings.of(name) if name in settings.pipelines else settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +82,7 @@ class _Build:
     tables: dict[str, Mapping[str, Json]] = field(default_factory=dict)
 
     def whole(self) -> Wanted:
-        said = self.settings.deployment
-        place = self.place()
+        said, place = self.shared(), self.place()
         rights = self.governed(place)
         placed = [self.filed(each) for each in self.asked]
         resources = [*self.around(place), *map(self.pipeline, self.asked, placed)]
@@ -96,7 +91,7 @@ class _Build:
         found = Wanted(
             project=os.path.basename(os.path.abspath(self.project.root)) or "project",
             environment=self.settings.environment or next((a.members.environment for a in self.asked), ""),
-            profile=self.settings.profile or "",
+            profile=next((each.settings.profile for each in self.asked if each.settings.profile), ""),
             host=str(said.get("host") or ""),
             root=str(said.get("root") or "").rstrip("/"),
             catalog=place[0],
@@ -114,8 +109,9 @@ class _Build:
         return (first.catalog, first.schema) if first is not None else ("", "")
 
     def shared(self) -> Mapping[str, Any]:
-        """What is said of all pipelines together; the only one may say it for itself."""
-        return self.asked[0].said if len(self.asked) == 1 else dict(self.settings.deployment)
+        """What is said of all pipelines alike; the only one may say it for itself."""
+        every = [each.said for each in self.asked] or [dict(self.settings.deployment)]
+        return {key: value for key, value in every[0].items() if all(each.get(key) == value for each in every)}
 
     def add(self, files: Iterator[File] | Sequence[File]) -> None:
         self.files |= {file.path: file for file in files}

@@ -11,8 +11,10 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from textwrap import dedent
 
 from ldp_magic.cells import Cell, Piece, is_export, pieces
+from ldp_magic.lint.past import words
 from ldp_magic.pipeline.names import written
 from ldp_magic.project import Members
 from ldp_magic.resources.wanted import File
@@ -116,7 +118,7 @@ def _statements(piece: Piece, settings: list[str], parameters: Mapping[str, str]
     done = piece.location.start
     for statement in read(piece.location, piece.text).statements:
         end = statement.location.end
-        text = piece.text[done - piece.location.start : end - piece.location.start].strip().lstrip(";").strip()
+        text = _flush(piece.text[done - piece.location.start : end - piece.location.start])
         done = end
         if isinstance(statement, Setting):
             settings.append(text)
@@ -125,6 +127,14 @@ def _statements(piece: Piece, settings: list[str], parameters: Mapping[str, str]
             name = statement.target if isinstance(statement, FlowDef) else statement.name
             order = (int(flow), str(statement.name) if flow else "")
             yield _Part(written(name.parts, parameters), text, ".sql", order, tuple(settings))
+
+
+def _flush(text: str) -> str:
+    """A statement without the semicolon before it and the blanks that all its lines begin with, unless these stand
+    in a string."""
+    text = text.lstrip(" \t\r\n;") if text.lstrip().startswith(";") else text
+    flush = dedent(text).strip()
+    return flush if words(flush) == words(text) else text.strip()
 
 
 def _cut_files(

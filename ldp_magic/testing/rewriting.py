@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ldp_magic.project import write_text
-from ldp_magic.project.documents import Word
+from ldp_magic.spec.documents import Word
 from ldp_magic.sql.writing import literal, quoted
 from ldp_magic.testing.case import Expected
 from ldp_magic.testing.comparing import Difference

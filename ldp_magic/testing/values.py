@@ -11,7 +11,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from ldp_magic.project.documents import Word
+from ldp_magic.spec.documents import Word
 
 CLOSE = 1e-9  # two numbers with a fraction are the same that differ by less, in relation to their size
 _WHOLE, _NUMBER = re.compile(r"[-+]?\d+"), re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?")

@@ -12,8 +12,8 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-from ldp_magic.project.documents import Value, Word, line_of, read_yaml
 from ldp_magic.settings import path_shown
+from ldp_magic.spec.documents import Value, Word, line_of, read_yaml
 from ldp_magic.testing.case import Batch, Case, CaseError, Dropped, Expected, Given, Row
 from ldp_magic.testing.moment import moment
 

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from ldp_magic.errors import SourceError
 from ldp_magic.project import files
-from ldp_magic.project.documents import line_of, read_yaml
 from ldp_magic.project.files import read_text, write_text
 from ldp_magic.project.globs import base, excludes, matches
+from ldp_magic.spec.documents import line_of, read_yaml
 from tests.clock import assert_quick
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pyarrow
 import pytest
 
-from ldp_magic.project.documents import read_yaml
+from ldp_magic.spec.documents import read_yaml
 from ldp_magic.testing.values import plain, same, shown, typed
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=timezone.utc)

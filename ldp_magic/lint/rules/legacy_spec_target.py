@@ -7,7 +7,7 @@ from ldp_magic.errors import SourceError
 from ldp_magic.lint.finding import Finding, Fix
 from ldp_magic.lint.rule import bad, good, rule
 from ldp_magic.lint.subjects import Context, SpecFile
-from ldp_magic.project.documents import Value, Word, read_yaml
+from ldp_magic.spec.documents import Value, Word, read_yaml
 from ldp_magic.text import Edit
 
 _SPARK = ("spark-pipeline.yml", "spark-pipeline.yaml")

@@ -9,9 +9,9 @@ from ldp_magic.errors import SourceError
 from ldp_magic.lint.finding import Finding, Fix
 from ldp_magic.lint.rule import bad, good, rule
 from ldp_magic.lint.subjects import Context, SpecFile
-from ldp_magic.project.documents import Value, Word, read_yaml
 from ldp_magic.project.globs import is_glob
 from ldp_magic.project.spark_spec import FIELDS
+from ldp_magic.spec.documents import Value, Word, read_yaml
 from ldp_magic.text import Edit, Location, Source, line_starts
 
 _NAMES = ("spark-pipeline.yml", "spark-pipeline.yaml")

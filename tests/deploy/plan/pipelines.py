@@ -26,7 +26,8 @@ def wanted(folder: Path, sql: str | None = None, settings: str | None = None, en
 
 def read(folder: Path, env: str | None = None) -> Wanted:
     """What the workspace should hold for the project as it is."""
-    said = settings_of(folder, env, environ={})
+    known = env if env in settings_of(folder, environ={}).environments else None
+    said = settings_of(folder, known, environ={})
     project = find([folder], said, env)
     return built(project, graphs(project), said)
 
