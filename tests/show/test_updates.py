@@ -295,6 +295,21 @@ def test_the_page_says_all_facts_in_words_and_survives_sanitisers():
     assert '<samp style="font-size:12px">known_user</samp>' in page
 
 
+def test_what_a_view_leaves_out_is_not_added_to_what_a_table_drops():
+    run = Told()
+    run.record.created(flows=1)
+    run.record.defined("orders", "streaming table", ["orders"])
+    of_view = [
+        Checked(name=name, dataset="valid", passed=90, failed=failed, action="drop")
+        for name, failed in (("has_id", 4), ("has_time", 1_200))
+    ]
+    checks = (*of_view, Checked(name="small", dataset="orders", passed=9, failed=3, action="drop"))
+    run.record.flow("orders", "orders", "COMPLETED", rows_read=96, rows_written=9, dropped=3, expectations=checks)
+    words = text(run.state, Pen(width=100))
+    assert "▼ 3 rows dropped by small\n" in words
+    assert "▼ rows left out of valid that broke has_time (1,200) and has_id (4)" in words
+
+
 def test_bars_lie_within_the_time_of_the_update():
     page = html(analytics(failed=True).state)
     bars = [(int(left), int(long)) for left, long in re.findall(r"margin:0 0 0 (\d+)px;width:(\d+)px", page)]

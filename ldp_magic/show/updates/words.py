@@ -113,10 +113,11 @@ def _rank(flow: FlowState) -> int:
 
 def notes(update: Updated) -> Iterator[Note]:
     """What has to be known beside the figures."""
-    dropped = update.sum_of("dropped")
+    dropped, broken = update.sum_of("dropped"), _broken(update, "drop")
     if dropped:
-        by = [each.name for _, each in _broken(update, "drop")]
+        by = [each.name for flow, each in broken if not _of_view(flow, each)]
         yield Note("dropped", f"{rows(dropped)} dropped" + (f" by {listed(by)}" if by else ""))
+    yield from _in_views(broken)
     late = update.sum_of("late")
     if late:
         flows = [flow.name for flow in update.flows if flow.late]
@@ -137,6 +138,21 @@ def _broken(update: Updated, action: str) -> list[tuple[FlowState, Checked]]:
     """The expectations of that kind which some rows broke, the most broken first."""
     found = [(flow, each) for flow in update.flows for each in flow.expectations if each.failed]
     return sorted(((flow, each) for flow, each in found if each.action == action), key=lambda pair: -pair[1].failed)
+
+
+def _of_view(flow: FlowState, check: Checked) -> bool:
+    return bool(check.dataset) and check.dataset != flow.dataset
+
+
+def _in_views(broken: Sequence[tuple[FlowState, Checked]]) -> Iterator[Note]:
+    """What views left out: each expectation is counted, the rows that broke several are not counted together."""
+    by_view: dict[str, dict[str, int]] = {}
+    for flow, each in broken:
+        if _of_view(flow, each):
+            by_view.setdefault(each.dataset, {}).setdefault(each.name, each.failed)
+    for view, failed in by_view.items():
+        names = listed([f"{name} ({figure(many)})" for name, many in failed.items()])
+        yield Note("dropped", f"rows left out of {view} that broke {names}")
 
 
 def _left(update: Updated) -> Iterator[Note]:
