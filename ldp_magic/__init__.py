@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from ldp_magic.verbs.deploy import deploy
     from ldp_magic.verbs.destroy import destroy
     from ldp_magic.verbs.doctor import doctor
+    from ldp_magic.verbs.emulator import emulator
     from ldp_magic.verbs.events import events
     from ldp_magic.verbs.expectations import expectations
     from ldp_magic.verbs.explain import explain
@@ -54,6 +55,7 @@ __all__ = [
     "deploy",
     "destroy",
     "doctor",
+    "emulator",
     "events",
     "expectations",
     "explain",

@@ -29,6 +29,7 @@ class Place:
     kind: str  # catalog, schema, volume
     grants: dict[str, list[str]] = field(default_factory=dict)  # principal -> privileges; `*` is everybody
     forbidden: bool = False
+    comment: str = ""
 
 
 class Catalogs:
@@ -148,6 +149,8 @@ def _told(w: Workspace, place: Place) -> dict[str, Any]:
     parts = place.name.split(".")
     said: dict[str, Any] = {"name": parts[-1], "full_name": place.name, "owner": w.user}
     said |= dict(zip(("catalog_name", "schema_name"), parts[:-1], strict=False))
+    said |= {"comment": place.comment} if place.comment else {}
+    said |= {"volume_type": "MANAGED"} if place.kind == "volume" else {}
     return said | ({"catalog_type": "MANAGED_CATALOG"} if place.kind == "catalog" else {})
 
 
@@ -188,7 +191,23 @@ def _new_schema(w: Workspace, request: Request) -> Any:
     name = f"{catalog.name}.{request.body['name']}"
     if w.catalogs.get(name):
         raise Refusal(409, "SCHEMA_ALREADY_EXISTS", f"Schema '{name}' already exists")
-    return _told(w, w.catalogs.schema(name))
+    return _changed(w, w.catalogs.schema(name), request)
+
+
+@route("PATCH", "/api/2.1/unity-catalog/schemas/{name}")
+def _change_schema(w: Workspace, request: Request) -> Any:
+    return _changed(w, there(w, request.parts["name"], "schema"), request)
+
+
+@route("PATCH", "/api/2.1/unity-catalog/volumes/{name}")
+def _change_volume(w: Workspace, request: Request) -> Any:
+    return _changed(w, there(w, request.parts["name"], "volume"), request)
+
+
+def _changed(w: Workspace, place: Place, request: Request) -> dict[str, Any]:
+    place.comment = (request.body or {}).get("comment", place.comment)
+    w.catalogs.keep(place)
+    return _told(w, place)
 
 
 @route("DELETE", "/api/2.1/unity-catalog/schemas/{name}", "force")
@@ -226,7 +245,7 @@ def _new_volume(w: Workspace, request: Request) -> Any:
     name = f"{schema.name}.{said['name']}"
     if w.catalogs.get(name):
         raise Refusal(409, "RESOURCE_ALREADY_EXISTS", f"Volume '{name}' already exists")
-    return _told(w, w.catalogs.volume(name)) | {"volume_type": said["volume_type"]}
+    return _changed(w, w.catalogs.volume(name), request)
 
 
 @route("DELETE", "/api/2.1/unity-catalog/volumes/{name}")

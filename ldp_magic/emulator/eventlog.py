@@ -101,8 +101,9 @@ class EventLog:
         return (self._count * 7919 % 4000) - 2000 if self._quirks.shuffled_times else 0
 
     def _hold(self, event: Event) -> bool:
-        held = sum(each.held for each in self._by.get(event.pipeline, ()))
-        return event.said["event_type"] == "flow_progress" and held < self._quirks.late_events
+        if not self._quirks.late_events or event.said["event_type"] != "flow_progress":
+            return False
+        return sum(each.held for each in self._by.get(event.pipeline, ())) < self._quirks.late_events
 
     def release(self, pipeline: str, update: str) -> None:
         """An update is over: what was held back comes after its last event, with the time that it had."""

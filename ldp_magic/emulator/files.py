@@ -53,6 +53,7 @@ class Files:
 
     def __init__(self, kept: Kept, clock: Clock, homes: tuple[str, ...]) -> None:
         self._shelf, self._clock = Shelf(kept, "files", Object), clock
+        self._last = max((each.number for each in self._shelf), default=10_000)
         for path in ("/", "/Users", "/Shared", *homes):
             self.folder(path)
 
@@ -66,6 +67,10 @@ class Files:
         if found is None:
             raise missing(path)
         return found
+
+    def numbers(self) -> set[str]:
+        """The numbers of all folders, as permissions name them."""
+        return {str(each.number) for each in self._shelf if each.kind == "DIRECTORY"}
 
     def below(self, path: str) -> Iterator[Object]:
         """Everything under a folder."""
@@ -125,7 +130,9 @@ class Files:
 
     def _put(self, path: str, kind: str, language: str = "", content: str = "", format: str = "SOURCE") -> Object:
         before, now = self._shelf.get(path), self._clock.milliseconds()
-        number = before.number if before else 10_000 + max((each.number - 9_999 for each in self._shelf), default=0)
+        if before is None:
+            self._last += 1
+        number = before.number if before else self._last
         made = before.made if before else now
         return self._shelf.put(path, Object(path, kind, number, made, now, language, content, format))
 

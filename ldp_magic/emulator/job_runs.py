@@ -156,10 +156,10 @@ class JobRuns:
             if len(mine) >= run.settings.get("max_concurrent_runs", 1):
                 return False
             run.life = "PENDING"
+        before = repr(run)
         if run.life == "PENDING":
             run.life = "RUNNING"
             self._notify(run, "on_start", run.settings)
-        before = repr(run)
         tasks = [Task(**each) for each in run.tasks]
         by_key = {each.key: each for each in tasks}
         for task in tasks:
@@ -168,8 +168,11 @@ class JobRuns:
         self._timeout(run, tasks)
         if all(task.over for task in tasks):
             self._end(run, tasks)
-        self._store(run, tasks)
-        return repr(run) != before
+        run.tasks = [asdict(each) for each in tasks]
+        if repr(run) == before:
+            return False
+        self._shelf.put(str(run.id), run)
+        return True
 
     def _task(self, run: Run, task: Task, others: Mapping[str, Task]) -> None:
         now = self._w.clock.milliseconds()

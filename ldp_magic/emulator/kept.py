@@ -99,7 +99,7 @@ class Shelf(Generic[T]):
     def __getitem__(self, key: str) -> T:
         return self._held[key]
 
-    def __contains__(self, key: str) -> bool:
+    def __contains__(self, key: object) -> bool:
         return key in self._held
 
     def __iter__(self) -> Iterator[T]:

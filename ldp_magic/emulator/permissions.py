@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -15,9 +15,10 @@ if TYPE_CHECKING:
 LEVELS = {
     "pipelines": ("CAN_VIEW", "CAN_RUN", "CAN_MANAGE", "IS_OWNER"),
     "jobs": ("CAN_VIEW", "CAN_MANAGE_RUN", "CAN_MANAGE", "IS_OWNER"),
+    "directories": ("CAN_READ", "CAN_RUN", "CAN_EDIT", "CAN_MANAGE"),
 }
 _WHO = ("user_name", "group_name", "service_principal_name")
-_ONE = {"pipelines": "pipeline", "jobs": "job"}
+_ONE = {"pipelines": "pipeline", "jobs": "job", "directories": "directory"}
 
 
 @dataclass(slots=True)
@@ -48,7 +49,7 @@ class Permissions:
     def set(self, kind: str, id: str, grants: list[list[str]]) -> None:
         """Put these in place of what there is."""
         owners = [each for each in grants if each[2] == "IS_OWNER"]
-        if len(owners) != 1:
+        if len(owners) != 1 and kind != "directories":
             raise invalid(f"The {_ONE[kind]} must have exactly one owner.")
         self._shelf.put(f"{kind}/{id}", Grants(grants))
 
@@ -79,25 +80,36 @@ def _told(w: Workspace, kind: str, id: str) -> dict[str, Any]:
 
 
 def _check(w: Workspace, kind: str, id: str) -> None:
-    there = id in w.pipelines if kind == "pipelines" else id in w.jobs
-    if not there:
+    known: dict[str, Container[object]] = {"pipelines": w.pipelines, "jobs": w.jobs, "directories": w.files.numbers()}
+    if id not in known[kind]:
         raise Refusal(404, "RESOURCE_DOES_NOT_EXIST", f"{_ONE[kind].capitalize()} {id} does not exist.")
 
 
-def _get(w: Workspace, request: Request, kind: str) -> Any:
-    _check(w, kind, request.parts["id"])
-    return _told(w, kind, request.parts["id"])
+def _kind(request: Request) -> str:
+    kind = request.parts["kind"]
+    if kind not in LEVELS:
+        raise invalid(f"Permissions of {kind} are not emulated; there are those of {', '.join(LEVELS)}")
+    return kind
 
 
-def _put(w: Workspace, request: Request, kind: str) -> Any:
-    id = request.parts["id"]
+@route("GET", "/api/2.0/permissions/{kind}/{id}")
+def _get(w: Workspace, request: Request) -> Any:
+    kind, id = _kind(request), request.parts["id"]
+    _check(w, kind, id)
+    return _told(w, kind, id)
+
+
+@route("PUT", "/api/2.0/permissions/{kind}/{id}")
+def _put(w: Workspace, request: Request) -> Any:
+    kind, id = _kind(request), request.parts["id"]
     _check(w, kind, id)
     w.permissions.set(kind, id, read(kind, (request.body or {}).get("access_control_list", [])))
     return _told(w, kind, id)
 
 
-def _patch(w: Workspace, request: Request, kind: str) -> Any:
-    id = request.parts["id"]
+@route("PATCH", "/api/2.0/permissions/{kind}/{id}")
+def _patch(w: Workspace, request: Request) -> Any:
+    kind, id = _kind(request), request.parts["id"]
     _check(w, kind, id)
     more = read(kind, (request.body or {}).get("access_control_list", []))
     named = [each[:2] for each in more]
@@ -111,41 +123,6 @@ def _patch(w: Workspace, request: Request, kind: str) -> Any:
     return _told(w, kind, id)
 
 
-@route("GET", "/api/2.0/permissions/pipelines/{id}")
-def _get_pipeline(w: Workspace, request: Request) -> Any:
-    return _get(w, request, "pipelines")
-
-
-@route("PUT", "/api/2.0/permissions/pipelines/{id}")
-def _put_pipeline(w: Workspace, request: Request) -> Any:
-    return _put(w, request, "pipelines")
-
-
-@route("PATCH", "/api/2.0/permissions/pipelines/{id}")
-def _patch_pipeline(w: Workspace, request: Request) -> Any:
-    return _patch(w, request, "pipelines")
-
-
-@route("GET", "/api/2.0/permissions/jobs/{id}")
-def _get_job(w: Workspace, request: Request) -> Any:
-    return _get(w, request, "jobs")
-
-
-@route("PUT", "/api/2.0/permissions/jobs/{id}")
-def _put_job(w: Workspace, request: Request) -> Any:
-    return _put(w, request, "jobs")
-
-
-@route("PATCH", "/api/2.0/permissions/jobs/{id}")
-def _patch_job(w: Workspace, request: Request) -> Any:
-    return _patch(w, request, "jobs")
-
-
-@route("GET", "/api/2.0/permissions/pipelines/{id}/permissionLevels")
-def _levels_of_pipelines(w: Workspace, request: Request) -> Any:
-    return {"permission_levels": [{"permission_level": level} for level in LEVELS["pipelines"]]}
-
-
-@route("GET", "/api/2.0/permissions/jobs/{id}/permissionLevels")
-def _levels_of_jobs(w: Workspace, request: Request) -> Any:
-    return {"permission_levels": [{"permission_level": level} for level in LEVELS["jobs"]]}
+@route("GET", "/api/2.0/permissions/{kind}/{id}/permissionLevels")
+def _levels(w: Workspace, request: Request) -> Any:
+    return {"permission_levels": [{"permission_level": level} for level in LEVELS[_kind(request)]]}

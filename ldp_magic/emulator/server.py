@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from ldp_magic.emulator.workspace import Workspace
 
 LARGEST = 64_000_000  # bytes of a body
+MOST_LOGGED = 20_000  # requests that are remembered
 OPEN = ("/.well-known/databricks-config",)  # what is answered before anybody has said who they are
 
 
@@ -106,6 +107,7 @@ class _Handler(BaseHTTPRequestHandler):
         body = _shown(request.body)
         said = Logged(request.method, unquote(request.path), request.query, body, reply.status if reply else 0)
         workspace.requests.append(replace(said, user=request.user))
+        del workspace.requests[:-MOST_LOGGED]
         if reply is None:
             self.close_connection = True
             self.connection.shutdown(socket.SHUT_RDWR)

@@ -87,7 +87,13 @@ class Tables:
         for each in self._shelf:
             if each.pipeline == pipeline:
                 self._shelf.drop(each.name.lower())
-        shutil.rmtree(self._w.folder_of(pipeline), ignore_errors=True)
+        self.sweep(pipeline)
+
+    def sweep(self, pipeline: str) -> None:
+        """Remove the folder of a pipeline that is gone, unless tables of it stay."""
+        folder = self._w.folder_of(pipeline)
+        if not any(each.folder == str(folder) for each in self._shelf):
+            shutil.rmtree(folder, ignore_errors=True)
 
     def drop(self, table: Table) -> None:
         """Take one table away with its rows."""

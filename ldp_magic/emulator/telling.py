@@ -74,6 +74,8 @@ def _progress(said: Mapping[str, Any], names: Names, *, continuous: bool) -> dic
     status = said.get("status", "")
     if status in ("IDLE", "COMPLETED"):
         status = "COMPLETED" if not continuous else "IDLE" if status == "IDLE" else "RUNNING"
+    if status == "FAILED":  # it stopped before anything was counted
+        return {"status": status}
     quality = dict(said.get("data_quality", {}))
     if "expectations" in quality:
         quality["expectations"] = [

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from datetime import datetime, timezone
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ldp_magic.cron import read as read_schedule
@@ -95,10 +97,20 @@ class Triggers:
         trigger: dict[str, Any] = job.settings.get("trigger", {})
         if "file_arrival" in trigger:
             folder = self._w.disk(trigger["file_arrival"]["url"])
-            return {str(path): path.stat().st_mtime_ns for path in sorted(folder.rglob("*")) if path.is_file()}
+            return dict(_files(folder))
         names = [name.lower() for name in trigger.get("table_update", {}).get("table_names", ())]
         found = ((name, self._w.tables.get(name)) for name in names)
         return {name: table.version for name, table in found if table is not None}
+
+
+def _files(folder: Path) -> Iterator[tuple[str, int]]:
+    """The files under a folder, and when each changed."""
+    for parent, _, names in os.walk(folder):
+        for name in names:
+            try:
+                yield os.path.join(parent, name), os.stat(os.path.join(parent, name)).st_mtime_ns
+            except OSError:
+                continue  # it went meanwhile
 
 
 def _after(schedule: dict[str, Any], moment: int) -> int | None:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from ldp_magic import __version__
 from ldp_magic.emulator.http import Refusal
 from ldp_magic.emulator.script import failed
 from ldp_magic.emulator.sources import Staged, graph_of, staged
@@ -15,9 +16,11 @@ from ldp_magic.emulator.telling import Names, exceptions_of, told
 from ldp_magic.errors import LdpError
 
 if TYPE_CHECKING:
+    from ldp_magic.emulator.pipelines import Pipeline
     from ldp_magic.emulator.updates import Update
     from ldp_magic.emulator.workspace import Workspace
     from ldp_magic.events import Event
+    from ldp_magic.pipeline.model import Dataset
     from ldp_magic.pipeline.model import Pipeline as Graph
     from ldp_magic.runs.chosen import Asked
     from ldp_magic.runs.update import Stage
@@ -125,6 +128,8 @@ class Work:
             self._tasks.pop(task.update.id, None)
             if task.update.pipeline in self._w.pipelines:
                 self._w.updates.move(task.update, state, error)
+            else:
+                self._w.tables.sweep(task.update.pipeline)
 
     def _move(self, task: Task, state: str) -> None:
         if task.stopped.is_set() or self._closing:
@@ -150,9 +155,12 @@ class Work:
     def _turn(self, task: Task) -> None:
         """The sources, as they are now, run once."""
         update = task.update
-        if update.state == "WAITING_FOR_RESOURCES" or update.state not in ("RUNNING",):
-            self._move(task, "INITIALIZING")
         pipeline = self._w.pipelines[update.pipeline]
+        if update.state != "RUNNING":
+            self._move(task, "INITIALIZING")
+            with self._w.lock:
+                said = {"dbr_version": f"ldp_magic {__version__}", "effective_environment_version": "emulated"}
+                self._w.updates.tell(pipeline, "runtime_details", said, "Runtime details of the update.", update)
         folder = self._w.folder_of(pipeline.id)
         folder.mkdir(parents=True, exist_ok=True)
         with self._w.lock:
@@ -177,11 +185,21 @@ class Work:
                 raise Failed(failed("NO_SUCH_CATALOG_EXCEPTION", message))
             w.catalogs.schema(f"{pipeline.catalog}.{pipeline.schema}")
             for dataset in graph.datasets.values():
+                if len(dataset.qualified) == 3 and dataset.kind != "temporary view":
+                    self._check_schema(pipeline, dataset, read)
                 other = w.tables.taken(".".join(dataset.qualified), pipeline.id)
                 if other is not None:
                     owner = f"pipeline {other.pipeline}" if other.pipeline else "no pipeline any more"
                     message = f"Table '{other.name}' already exists and is managed by {owner}."
                     raise Failed(exceptions_of(LdpError(message), dataset.location, read))
+
+    def _check_schema(self, pipeline: Pipeline, dataset: Dataset, read: Staged) -> None:
+        """The schema of a table is made; only the legacy mode has no other than its own."""
+        schema = ".".join(dataset.qualified[:2])
+        if pipeline.spec.get("target") and schema.lower() != f"{pipeline.catalog}.{pipeline.schema}".lower():
+            message = "Materializing tables in custom schemas is not supported."
+            raise Failed(exceptions_of(LdpError(message), dataset.location, read))
+        self._w.catalogs.schema(schema)
 
     def _validate(self, task: Task, read: Staged, stage: Stage) -> None:
         from ldp_magic.runs.dry import dry_run

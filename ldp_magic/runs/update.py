@@ -7,7 +7,7 @@ import threading
 import time
 import uuid
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -141,7 +141,7 @@ class _Update:
     # --- side by side --------------------------------------------------------------------------------------------
 
     def _work(self, sessions: list[Session]) -> None:
-        others = [threading.Thread(target=self._worker, args=(each,), daemon=True) for each in sessions[1:]]
+        others = [threading.Thread(target=self._beside, args=(each,), daemon=True) for each in sessions[1:]]
         for thread in others:
             thread.start()
         try:
@@ -158,6 +158,11 @@ class _Update:
             raise
         if self.queue.broken is not None:
             raise self.queue.broken
+
+    def _beside(self, session: Session) -> None:
+        """A worker in a thread of its own; that it was interrupted is said by the one that did it."""
+        with suppress(KeyboardInterrupt):
+            self._worker(session)
 
     def _worker(self, session: Session) -> None:
         try:

@@ -14,7 +14,7 @@ import typing
 from pathlib import Path
 from typing import Any
 
-from databricks.sdk.service import catalog, jobs, pipelines, workspace
+from databricks.sdk.service import catalog, iam, jobs, pipelines, workspace
 
 FILE = Path(__file__).parents[2] / "ldp_magic" / "emulator" / "shapes.json"
 PLAIN = {str: "string", int: "integer", bool: "boolean", float: "number"}
@@ -32,8 +32,12 @@ CALLS: dict[str, tuple[Any, tuple[str, ...]]] = {
     "POST /api/2.2/jobs/runs/cancel-all": (jobs.JobsAPI.cancel_all_runs, ()),
     "POST /api/2.2/jobs/runs/delete": (jobs.JobsAPI.delete_run, ()),
     "POST /api/2.2/jobs/runs/repair": (jobs.JobsAPI.repair_run, ()),
-    "PUT /api/2.0/permissions/pipelines/{id}": (pipelines.PipelinesAPI.set_permissions, ("pipeline_id",)),
-    "PUT /api/2.0/permissions/jobs/{id}": (jobs.JobsAPI.set_permissions, ("job_id",)),
+    "PUT /api/2.0/permissions/{kind}/{id}": (
+        iam.PermissionsAPI.set,
+        ("request_object_type", "request_object_id"),
+    ),
+    "PATCH /api/2.1/unity-catalog/schemas/{name}": (catalog.SchemasAPI.update, ("full_name",)),
+    "PATCH /api/2.1/unity-catalog/volumes/{name}": (catalog.VolumesAPI.update, ("name",)),
     "POST /api/2.0/workspace/import": (workspace.WorkspaceAPI.import_, ()),
     "POST /api/2.0/workspace/mkdirs": (workspace.WorkspaceAPI.mkdirs, ()),
     "POST /api/2.0/workspace/delete": (workspace.WorkspaceAPI.delete, ()),
@@ -114,8 +118,8 @@ def shapes() -> dict[str, Any]:
     """All of it."""
     grown = Shapes()
     bodies = {address: grown.call(*call) | NEWER.get(address, {}) for address, call in CALLS.items()}
-    for address in [each for each in bodies if "permissions" in each]:
-        bodies[address.replace("PUT", "PATCH")] = bodies[address]
+    address = "PUT /api/2.0/permissions/{kind}/{id}"
+    bodies[address.replace("PUT", "PATCH")] = bodies[address]
     bodies |= OURS
     grown.types["jobs.TriggerSettings"]["job_completion"] = "any"
     return {

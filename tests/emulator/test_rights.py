@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from io import BytesIO
 from pathlib import Path
 
 import pytest
@@ -171,3 +172,32 @@ def test_tables_are_looked_up_and_dropped(w: Workspace):
         client.schemas.delete("main.look")
     client.tables.delete("main.look.numbers")
     assert not client.tables.exists("main.look.numbers").table_exists
+
+
+def test_folders_have_no_owner(client: WorkspaceClient):
+    number = str(client.workspace.get_status("/Shared").object_id)
+    body = {"access_control_list": [{"group_name": "g", "permission_level": "CAN_MANAGE"}]}
+    found = client.api_client.do("PUT", f"/api/2.0/permissions/directories/{number}", body=body)
+    assert found["access_control_list"][0]["group_name"] == "g"
+    with pytest.raises(BadRequest, match="not emulated"):
+        client.api_client.do("GET", "/api/2.0/permissions/clusters/1")
+
+
+def test_files_in_volumes(client: WorkspaceClient, scripted: Workspace):
+    client.volumes.create("main", "default", "v", catalog.VolumeType.MANAGED)
+    root = "/Volumes/main/default/v"
+    client.files.create_directory(f"{root}/a b")
+    client.files.upload(f"{root}/a b/x.json", BytesIO(b"{}"), overwrite=True)
+    assert client.files.download(f"{root}/a b/x.json").contents.read() == b"{}"
+    assert client.files.get_metadata(f"{root}/a b/x.json").content_length == 2
+    assert [each.path for each in client.files.list_directory_contents(f"{root}/a b")] == [f"{root}/a b/x.json"]
+    assert (scripted.disk(root) / "a b" / "x.json").read_bytes() == b"{}"
+    with pytest.raises(DatabricksError):
+        client.files.delete_directory(f"{root}/a b")
+    client.files.delete(f"{root}/a b/x.json")
+    client.files.delete_directory(f"{root}/a b")
+    for path in (f"{root}/none", "/Volumes/main/default/none/x"):
+        with pytest.raises(NotFound):
+            client.files.download(path)
+    with pytest.raises(BadRequest):
+        client.files.download("/Volumes/main/../../etc/passwd")
