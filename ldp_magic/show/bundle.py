@@ -11,6 +11,8 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
+from ldp_magic.show.markup import COMMAND
+
 __all__ = ["MIME", "MOST", "VERSION", "bundle"]
 
 MIME = "application/vnd.ldp+json"
@@ -22,9 +24,9 @@ _MOST_TEXT, _MOST_HTML = 40_000, 120_000
 def bundle(
     kind: str, text: str, html: str = "", data: Mapping[str, Any] | None = None, *, less: Sequence[str] = ()
 ) -> dict[str, Any]:
-    """The forms of one output. Where all are too much, the keys *less* of the data go first, then the data, then the
-    looks; what is cut says so."""
-    text = _cut(text, _MOST_TEXT)
+    """The forms of one output; in its HTML a command is a magic. Where all are too much, the keys *less* of the data go
+    first, then the data, then the looks; what is cut says so."""
+    text, html = _cut(text, _MOST_TEXT), html.replace(f"{COMMAND}ldp ", f"{COMMAND}%ldp ")
     if len(html.encode("utf-8", "replace")) > _MOST_HTML:
         html = f"<pre>{escape(text)}</pre>\n"
     said: dict[str, Any] = {"text/plain": text, **({"text/html": html} if html else {})}

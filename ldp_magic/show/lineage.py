@@ -172,7 +172,9 @@ def html(way: Way) -> str:
         parts += [markup.section("what reads it"), *(_reader(step, way) for step in way.lineage.readers[:MAX_ROWS])]
         parts += [_more(way.lineage.readers)]
     command = way.next()
-    reach = f" · a change of it touches {count(way.lineage.reach, 'column')}: {markup.code(command)}" if command else ""
+    reach = (
+        f" · a change of it touches {count(way.lineage.reach, 'column')}: {markup.command(command)}" if command else ""
+    )
     return markup.page([*parts, markup.foot(f"read from the text, not from a run{reach}")])
 
 

@@ -11,6 +11,7 @@ from ldp_magic.show.glyphs import KINDS, STATES, Sign, clean, cut
 __all__ = [
     "chip",
     "code",
+    "command",
     "details",
     "document",
     "escaped",
@@ -43,6 +44,7 @@ _CELL = (
 _TABLE = "border-collapse:collapse;border:none;margin:0;table-layout:auto;width:auto;font-size:13px"
 _TITLE_MOST, _SHOWN_MOST, _NAME_MOST = 2_000, 200, 56
 WIDEST_IMAGE = 1_400
+COMMAND = '<samp class="ldp-command" style="font-size:12px">'
 
 
 def escaped(text: str, most: int = _SHOWN_MOST) -> str:
@@ -60,6 +62,11 @@ def code(text: str, *, whole: bool = False) -> str:
     """An identifier or a value."""
     space = ";white-space:nowrap" if whole else ""
     return f'<samp style="font-size:12px{space}">{escaped(text, _NAME_MOST if whole else _SHOWN_MOST)}</samp>'
+
+
+def command(text: str) -> str:
+    """A command to type, as it is in a terminal."""
+    return f"{COMMAND}{escaped(text)}</samp>"
 
 
 def muted(markup: str) -> str:

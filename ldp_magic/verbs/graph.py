@@ -67,10 +67,9 @@ class Graph:
         from ldp_magic.show.graph import text
         from ldp_magic.show.pen import Pen
 
-        pen, left = Pen.of(width, color, glyphs), [_left(each, self.root, self.env) for each in self.pipelines]
-        notes = [" · ".join(filter(None, (note, each.note))) for note, each in zip(self._notes(), left, strict=True)]
-        every = zip(self.pipelines, notes, left, strict=True)
-        return "\n\n".join(text(each, pen, note, were.counts) for each, note, were in every)
+        pen = Pen.of(width, color, glyphs)
+        every = zip(self.pipelines, *self._left(), strict=True)
+        return "\n\n".join(text(each, pen, note, counts) for each, note, counts in every)
 
     def json(self) -> dict[str, Any]:
         """The contract: one object for one pipeline, else `{"pipelines": [...]}`."""
@@ -95,8 +94,15 @@ class Graph:
         from ldp_magic.show.graph import html
 
         last = len(self.pipelines) - 1
-        every = zip(self.pipelines, self._selected(), self._notes(), strict=True)
-        return "".join(html(each, name, note=note, hint=n == last) for n, (each, name, note) in enumerate(every))
+        every = enumerate(zip(self.pipelines, self._selected(), *self._left(), strict=True))
+        pages = (html(each, name, note=note, hint=n == last, counts=left) for n, (each, name, note, left) in every)
+        return "".join(pages)
+
+    def _left(self) -> tuple[list[str], list[Mapping[str, tuple[str, str, str]]]]:
+        """What to say of each pipeline, and what updates have left of its datasets."""
+        left = [_left(each, self.root, self.env) for each in self.pipelines]
+        notes = [" · ".join(filter(None, (note, each.note))) for note, each in zip(self._notes(), left, strict=True)]
+        return notes, [each.counts for each in left]
 
     def _selected(self) -> tuple[str, ...]:
         return self.selected or ("",) * len(self.pipelines)

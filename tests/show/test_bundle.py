@@ -7,6 +7,7 @@ import json
 import pytest
 
 from ldp_magic.show.bundle import MIME, MOST, bundle
+from ldp_magic.show.markup import code, command
 
 
 def size(said: dict[str, object]) -> int:
@@ -24,6 +25,11 @@ def test_every_form():
 def test_the_kind_of_an_output_is_not_that_of_a_dataset():
     said = bundle("rows", "text", "<p>", {"kind": "streaming table"})[MIME]
     assert said == {"version": 1, "kind": "rows", "dataset_kind": "streaming table"}
+
+
+def test_in_a_notebook_a_command_is_a_magic_and_a_name_stays_a_name():
+    said = bundle("graph", "ldp graph", command("ldp graph") + code("ldp graph") + command("%%ldp --fix"))
+    assert said["text/html"] == command("%ldp graph") + code("ldp graph") + command("%%ldp --fix")
 
 
 def test_text_alone():

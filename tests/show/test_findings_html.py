@@ -39,7 +39,7 @@ def test_every_fact_is_in_the_words():
         " 2 │ SELECT '😀', count(DISTINCT a) FROM events\n", "^^^^^^ not read as a stream", " 3 │ WHERE 1 = 1",
         "fixread STREAM(events) · safe: it could not run as it was", "fixor do it by hand",
         "show the change, line 2", "− SELECT '😀', count(DISTINCT a) FROM events", "FROM STREAM(events)",
-        "%%ldp --fix applies the safe fix and rewrites this cell · %ldp explain LDP101 says more",
+        "%%ldp --fix applies the safe fix and rewrites this cell · ldp explain LDP101 says more",
     ):  # fmt: skip
         assert fact in said, fact
 

@@ -179,7 +179,7 @@ TAGS = {
     "details",
     "summary",
 }
-ATTRIBUTES = {"style", "src", "alt", "width", "height", "open"}
+ATTRIBUTES = {"style", "class", "src", "alt", "width", "height", "open"}
 DROPPED_STYLES = re.compile(r"var\(|inherit|currentColor|url\(|expression|position|font-family|(^|;)color:(?!#)")
 
 

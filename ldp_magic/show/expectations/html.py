@@ -12,7 +12,7 @@ from ldp_magic.runs.parts import plain
 from ldp_magic.show.expectations import words
 from ldp_magic.show.expectations.words import Note, Said
 from ldp_magic.show.glyphs import STATES
-from ldp_magic.show.markup import chip, code, details, escaped, foot, kind, muted, page, pairs, sign_of, table
+from ldp_magic.show.markup import chip, code, command, details, escaped, foot, kind, muted, page, pairs, sign_of, table
 from ldp_magic.show.values import Cell, cell, is_number
 
 BAR, MOST_ROWS = 140, 50  # pixels; rows of one table
@@ -45,7 +45,7 @@ def html(
     parts += [_table([(found, each) for each in checks], named=False)] if checks else []
     parts += [piece for reason in reasons or () for piece in _reason(reason, zone)]
     beside = words.remarks(found, current, rows_shown=reasons is not None)
-    remarks = [escape(each.text) + (f": {code(each.command)}" if each.command else "") for each in beside]
+    remarks = [escape(each.text) + (f": {command(each.command)}" if each.command else "") for each in beside]
     counted = ["counts are exact"] if found.checks else []
     parts += [foot(" · ".join([*remarks, *counted]))] if remarks or counted else []
     return page(parts)

@@ -14,7 +14,20 @@ from html import escape
 from ldp_magic.lint.finding import Finding, Fix
 from ldp_magic.show.excerpt import changes, fitted, shown_text
 from ldp_magic.show.glyphs import STATES, Sign, clean, cut, wide
-from ldp_magic.show.markup import chip, code, details, escaped_part, foot, muted, page, pairs, rgba, sign, state
+from ldp_magic.show.markup import (
+    chip,
+    code,
+    command,
+    details,
+    escaped_part,
+    foot,
+    muted,
+    page,
+    pairs,
+    rgba,
+    sign,
+    state,
+)
 from ldp_magic.show.pen import Pen
 from ldp_magic.show.places import where
 from ldp_magic.text import Edit, Location, Source, line_starts, line_text
@@ -73,10 +86,10 @@ def _next(findings: Sequence[Finding], *, magic: bool) -> str:
     safe = sum(1 for each in findings if each.fix is not None and each.fix.safe)
     them = "the safe fix" if safe == 1 else f"the {safe:,} safe fixes"
     does = f"applies {them}" + (" and rewrites this cell" if magic else "")
-    fix = [f"{code('%%ldp --fix' if magic else 'ldp lint --fix')} {does}"] if safe else []
+    fix = [f"{command('%%ldp --fix' if magic else 'ldp lint --fix')} {does}"] if safe else []
     loudest = max(findings, key=lambda each: ("info", "warning", "error").index(each.severity or "info"))
-    explain = f"{'%' if magic else ''}ldp explain {loudest.code}"
-    return " · ".join([*fix, *([f"{code(explain)} says more"] if loudest.code else [])])
+    explain = f"ldp explain {loudest.code}"
+    return " · ".join([*fix, *([f"{command(explain)} says more"] if loudest.code else [])])
 
 
 # --- one finding --------------------------------------------------------------------------------------------------
