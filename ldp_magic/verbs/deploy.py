@@ -7,16 +7,18 @@ A second deploy without changes sends nothing; one that was broken off goes on.
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from ldp_magic.deploy.objects import alike
-from ldp_magic.errors import LdpError
+from ldp_magic.errors import LdpError, SourceError
 from ldp_magic.verbs import Glyphs
-from ldp_magic.verbs.graph import Paths, json_text
-from ldp_magic.verbs.remote import Target, agreed, aloud, flags, names_of, silent
-from ldp_magic.verbs.remote.deploying import Planned, planned, wanted_of
+from ldp_magic.verbs.check import flags as wanted_flags
+from ldp_magic.verbs.check import sources
+from ldp_magic.verbs.graph import Paths, json_text, listed
+from ldp_magic.verbs.remote import Target, agreed, aloud, names_of, silent
+from ldp_magic.verbs.remote.deploying import Planned, planned
 from ldp_magic.verbs.remote.following import Followed, followed
 
 if TYPE_CHECKING:
@@ -56,10 +58,12 @@ def deploy(
     if it agrees with the text of the plan; otherwise only the plan comes back. *full_refresh* begins these tables
     anew, *drop* names the tables that may go."""
     said = {"catalog": catalog, "schema": schema, "profile": profile, "schedule": schedule, "schedule-time-zone": zone}
-    wanted, settings = wanted_of(paths, env, said, name)
+    wanted, errors = sources(paths, env, said, name, lints=True)
     _in_order(wanted.problems)
-    found = planned(wanted, settings, overwrite=overwrite, say=say)
-    shown = Deployed(found.plan, command=_again(env, said, name, start, full_refresh, drop, adopt, overwrite))
+    found = planned(wanted, overwrite=overwrite, say=say)
+    shown = Deployed(
+        found.plan, errors=errors, command=_again(env, said, name, start, full_refresh, drop, adopt, overwrite)
+    )
     _allowed(found, _listed(drop), overwrite)
     if plan is not None and plan != found.plan.hash:
         raise _moved(plan, found.plan.hash)
@@ -69,7 +73,9 @@ def deploy(
         shown = _applied(found, shown, adopt=adopt, take_lock=take_lock, progress=progress)
     else:
         shown = replace(shown, applied=True)
-    return _started(found, shown, _listed(full_refresh), env, live, say, wait) if start or full_refresh else shown
+    if not (start or full_refresh):
+        return shown
+    return _started(found, shown, paths, _listed(full_refresh), env, live, say, wait)
 
 
 def _listed(names: Sequence[str]) -> tuple[str, ...]:
@@ -125,7 +131,7 @@ def _moved(asked: str, now: str) -> LdpError:
 
 def _again(
     env: str | None,
-    said: dict[str, str | None],
+    said: Mapping[str, object],
     name: str,
     start: bool,
     full_refresh: Sequence[str],
@@ -139,7 +145,7 @@ def _again(
     names = {"schedule-time-zone": "zone"}
     given = {"env": env, "name": name, **{names.get(key, key): value for key, value in said.items()}}
     given |= {"full-refresh": ",".join(_listed(full_refresh)), "drop": ",".join(_listed(drop))}
-    words = [f"--{key} {shlex.quote(value)}" for key, value in given.items() if value]
+    words = [f"--{key} {shlex.quote(str(value))}" for key, value in given.items() if value]
     switches = {"--start": start, "--adopt": adopt, "--overwrite": overwrite}
     return " ".join([*words, *(key for key, value in switches.items() if value)])
 
@@ -179,6 +185,7 @@ def _links(found: Planned, state: State) -> Iterator[tuple[str, str]]:
 def _started(
     found: Planned,
     shown: Deployed,
+    paths: Paths,
     full_refresh: tuple[str, ...],
     env: str | None,
     live: Callable[[Event], None] | None,
@@ -187,12 +194,11 @@ def _started(
 ) -> Deployed:
     from ldp_magic.deploy.follow import started
     from ldp_magic.deploy.state import load
-    from ldp_magic.settings import find
-    from ldp_magic.verbs.remote import Remote, pipeline_of
+    from ldp_magic.verbs.remote import Remote, pipeline_of, settings_of
     from ldp_magic.verbs.start import request
 
     state = load(found.workspace, found.folder)
-    there = Remote(found.workspace, find(".", env), found.folder, state)
+    there = Remote(found.workspace, settings_of(listed(paths)[0], env), found.folder, state)
     target: Target = pipeline_of(there, None)
     update = started(found.workspace, target.id, request((), full_refresh, False))
     begun = Followed(target, update)
@@ -210,6 +216,7 @@ class Deployed:
     links: tuple[tuple[str, str], ...] = ()
     started: Followed | None = None
     command: str = ""
+    errors: tuple[SourceError, ...] = ()
     format: str = "text"
 
     @property
@@ -289,11 +296,7 @@ class Deployed:
 def arguments(parser: ArgumentParser) -> None:
     """The flags of `ldp deploy`."""
     parser.add_argument("paths", nargs="*", default=["."], help="files or folders of the pipeline (default: .)")
-    parser.add_argument("--name", metavar="NAME", default="", help="what the pipeline is called there")
-    parser.add_argument("--catalog", metavar="NAME", help="the catalog of its tables")
-    parser.add_argument("--schema", metavar="NAME", help="the schema of its tables")
-    parser.add_argument("--schedule", metavar="EXPRESSION", help='when it runs: Quartz, such as "0 0 2 * * ?"')
-    parser.add_argument("--zone", metavar="ZONE", help="the time zone of the schedule (default: UTC)")
+    wanted_flags(parser)
     parser.add_argument("--start", action="store_true", help="start an update afterwards and follow it")
     parser.add_argument("--full-refresh", metavar="NAMES", default="", help="start, these tables from the beginning")
     parser.add_argument("--no-wait", action="store_true", help="do not follow the update that is started")
@@ -303,7 +306,6 @@ def arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--overwrite", action="store_true", help="undo what was changed in the workspace")
     parser.add_argument("--adopt", action="store_true", help="take over a pipeline or job of that name")
     parser.add_argument("--take-lock", action="store_true", help="go on although a broken-off deploy holds the lock")
-    flags(parser)
     parser.add_argument("--format", choices=FORMATS, default="text", help="how the end is written (default: text)")
 
 

@@ -39,11 +39,11 @@ def _remote(
 ) -> tuple[Check, ...]:
     from ldp_magic.deploy.health import workspace_checks
     from ldp_magic.settings import find
-    from ldp_magic.verbs.remote import signed_in, silent
+    from ldp_magic.verbs.remote import signed_in_as, silent
 
     settings = find(path, env, {"profile": profile} if profile else {})
     asked = workspace_checks(
-        lambda: signed_in(settings, say=say or silent), settings.catalog or "", settings.schema or ""
+        lambda: signed_in_as(settings, say=say or silent), settings.catalog or "", settings.schema or ""
     )
     return tuple(asked)
 

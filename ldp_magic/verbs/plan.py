@@ -38,13 +38,14 @@ def plan(
     """What a deploy of the pipelines that *paths* belong to would do. *flags* are settings by name; *have* is what is
     there, where that is known; *offline* asks no workspace."""
     from ldp_magic.deploy.plan import plan as compared
+    from ldp_magic.verbs.remote.deploying import planned
 
     given = flags or {}
     wanted, errors = sources(paths, env, given, name)
     if have is None:
         login = "it is not to be asked" if offline else _no_login(wanted)
         if not login:
-            return Planned(_asked(paths, env, given, wanted, overwrite, say), errors)
+            return Planned(planned(wanted, overwrite=overwrite, say=say).plan, errors)
         have = _nothing(wanted, login)
     return Planned(compared(wanted, have, overwrite=overwrite), errors)
 
@@ -71,25 +72,6 @@ def _no_login(wanted: Wanted) -> str:
     except ModuleNotFoundError:
         found = None
     return "" if found else "databricks-sdk is not installed: pip install 'ldp-magic[deploy]'"
-
-
-def _asked(
-    paths: Paths,
-    env: str | None,
-    flags: Mapping[str, object],
-    wanted: Wanted,
-    overwrite: bool,
-    say: Callable[[str], None],
-) -> Plan:
-    from ldp_magic.settings import find
-    from ldp_magic.verbs.graph import listed
-    from ldp_magic.verbs.remote.deploying import planned
-
-    some = listed(paths)
-    settings = find(some[0] if some else ".", None, {key: value for key, value in flags.items() if value})
-    if env in settings.environments:
-        settings = find(some[0] if some else ".", env, {key: value for key, value in flags.items() if value})
-    return planned(wanted, settings, overwrite=overwrite, say=say).plan
 
 
 @dataclass(frozen=True, slots=True)

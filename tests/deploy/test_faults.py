@@ -59,6 +59,7 @@ def check(lab: Lab, fault: dict[str, Any], at: int, right: dict[str, Any]) -> No
     assert code in (0, 2) and "Traceback" not in err, f"at {at}: {err}"
     assert lab.emulator.token not in out + err
     lab.emulator.faults.clear()
+    time.sleep(2 * fault.get("delay", 0.0))  # what was given up is done after all
     code, _, err = lab.deploy()
     assert code == 0, f"at {at}: {err}"
     assert held(sign_in.sign_in()) == right, f"at {at}"
@@ -75,7 +76,7 @@ def points(many: int, every: int, first: int) -> Iterator[int]:
 @pytest.mark.parametrize("name", FAULTS)
 def test_a_fault_at_some_request(lab: Lab, name: str):
     right, many = undisturbed(lab)
-    for at in points(many, 9 if "429" in name else 5, list(FAULTS).index(name)):
+    for at in points(many, 13 if "429" in name else 6, list(FAULTS).index(name)):
         check(lab, FAULTS[name], at, right)
 
 

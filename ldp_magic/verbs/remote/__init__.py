@@ -73,31 +73,49 @@ def remote(
 ) -> Remote:
     """Sign in where the settings of *path* say, and read what was deployed."""
     from ldp_magic.deploy.state import load
-    from ldp_magic.settings import find
 
-    settings = find(path, env, {"profile": profile} if profile else {})
-    workspace = signed_in(settings, say=say)
-    folder = folder_of(workspace, settings)
+    settings = settings_of(path, env, profile)
+    workspace = signed_in_as(settings, say=say)
+    folder = folder_of(workspace, settings, env)
     return Remote(workspace, settings, folder, load(workspace, folder))
 
 
-def signed_in(settings: Settings, *, say: Callable[[str], None] = silent) -> Workspace:
-    """The workspace that the settings name; it is told before anything is sent."""
+def settings_of(path: str | os.PathLike[str], env: str | None, profile: str | None = None) -> Settings:
+    """What the settings say; an environment that they do not have may be a target of a bundle."""
+    from ldp_magic.settings import find
+
+    flags = {"profile": profile} if profile else {}
+    settings = find(path, None, flags)
+    if env is None or (env not in settings.environments and env == _environment(settings, env)):
+        return settings
+    return find(path, env, flags)
+
+
+def signed_in(
+    profile: str | None, host: str, environment: str | None, *, say: Callable[[str], None] = silent
+) -> Workspace:
+    """The workspace that the settings or the environment's variables name; it is told before anything is sent."""
     from ldp_magic import __version__
     from ldp_magic.deploy.sign_in import sign_in
 
     def told(account: Account) -> None:
         said = [account.host, f"profile {account.profile}" if account.profile else account.origin]
-        said += [f"environment {settings.environment}"] if settings.environment else []
+        said += [f"environment {environment}"] if environment else []
         say("workspace  " + ", ".join(said))
 
-    return sign_in(settings.profile, str(settings.deployment.get("host") or ""), say=told, version=__version__)
+    return sign_in(profile, host, say=told, version=__version__)
 
 
-def folder_of(workspace: Workspace, settings: Settings) -> Folder:
+def signed_in_as(settings: Settings, *, say: Callable[[str], None] = silent) -> Workspace:
+    """The workspace that the settings name."""
+    host = str(settings.deployment.get("host") or "")
+    return signed_in(settings.profile, host, settings.environment, say=say)
+
+
+def folder_of(workspace: Workspace, settings: Settings, env: str | None = None) -> Folder:
     """Where the project's environment lies in that workspace."""
     root = str(settings.deployment.get("root") or "")
-    return folder_named(workspace, settings.root.name, settings.environment or _environment(settings), root)
+    return folder_named(workspace, settings.root.name, settings.environment or _environment(settings, env), root)
 
 
 def folder_named(workspace: Workspace, project: str, environment: str, root: str) -> Folder:
@@ -107,12 +125,14 @@ def folder_named(workspace: Workspace, project: str, environment: str, root: str
     return Folder(root.rstrip("/")) if root else Folder.of(workspace.user, project, environment)
 
 
-def _environment(settings: Settings) -> str:
-    """The environment that a bundle takes where none is named."""
+def _environment(settings: Settings, env: str | None) -> str:
+    """The target that a bundle takes, if there is a bundle that has it."""
     from ldp_magic.project import find
 
     try:
-        return next((each.environment for each in find([settings.root], settings).pipelines if each.environment), "")
+        return next(
+            (each.environment for each in find([settings.root], settings, env).pipelines if each.environment), ""
+        )
     except LdpError:
         return ""
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ldp_magic.verbs.remote import folder_named, signed_in, silent
 
@@ -15,7 +14,6 @@ if TYPE_CHECKING:
     from ldp_magic.deploy.state import Folder
     from ldp_magic.deploy.workspace import Workspace
     from ldp_magic.resources import Wanted
-    from ldp_magic.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,18 +26,12 @@ class Planned:
     seen: Seen
 
 
-def planned(
-    wanted: Wanted,
-    settings: Settings,
-    *,
-    overwrite: bool = False,
-    say: Callable[[str], None] = silent,
-) -> Planned:
+def planned(wanted: Wanted, *, overwrite: bool = False, say: Callable[[str], None] = silent) -> Planned:
     """Sign in, look, and compare."""
     from ldp_magic.deploy.plan import plan
     from ldp_magic.deploy.reading import have, look
 
-    workspace = signed_in(settings, say=say)
+    workspace = signed_in(wanted.profile, wanted.host, wanted.environment, say=say)
     folder = folder_named(workspace, wanted.project, wanted.environment, wanted.root)
     ours = marked(wanted, folder)
     seen = look(workspace, folder)
@@ -55,25 +47,3 @@ def marked(wanted: Wanted, folder: Folder) -> Wanted:
     mark = mark_of(folder.path, wanted.project, wanted.environment)
     resources = (replace(one, settings=tagged(one.settings, one.kind, mark)) for one in wanted.resources)
     return replace(wanted, resources=tuple(resources))
-
-
-def wanted_of(
-    paths: str | os.PathLike[str] | Sequence[str | os.PathLike[str]],
-    env: str | None,
-    said: dict[str, Any],
-    name: str = "",
-) -> tuple[Wanted, Settings]:
-    """What the settings and sources of a project come to; *said* are flags by their setting's name."""
-    from ldp_magic.project import find
-    from ldp_magic.project.graphs import graph
-    from ldp_magic.resources.build import wanted
-    from ldp_magic.settings import find as settings_at
-    from ldp_magic.verbs.graph import listed, with_columns
-
-    some = listed(paths)
-    settings = settings_at(some[0] if some else ".", env, {key: value for key, value in said.items() if value})
-    project = find(some, settings, env)
-    if project.errors and not project.pipelines:
-        raise project.errors[0]
-    pipelines = with_columns(tuple(graph(each, {}) for each in project.pipelines))
-    return wanted(project, pipelines, settings, name=name), settings
