@@ -48,7 +48,7 @@ class Jobs:
     def named(self, name: str, said: Mapping[str, Any], where: str) -> Resource:
         """A job of several tasks."""
         where = f"{where}: jobs.{name}"
-        tasks = [self.task(each, said, where) for each in said["tasks"]]
+        tasks = self.governed_too([self.task(each, said, where) for each in said["tasks"]], said)
         _check_tasks(name, said["tasks"], where, self.problems)
         job = self.job(slug(name), name, said, trigger(said, where, self.problems), tasks)
         clusters: list[Json] = [
@@ -64,6 +64,17 @@ class Jobs:
             **({"environments": environment} if scripts else {}),
         }
         return Resource(kind="job", key=job.key, settings=settings, permissions=job.permissions)
+
+    def governed_too(self, tasks: list[dict[str, Json]], said: Mapping[str, Any]) -> list[dict[str, Json]]:
+        """The tasks with those that run the statements before the updates and after them, where none does yet."""
+        updates = [each for each in tasks if "pipeline_task" in each]
+        if not updates:
+            return tasks
+        if self.governed.before and not any("setup" in each for each in said["tasks"]):
+            for each in tasks:
+                each.setdefault("depends_on", [{"task_key": _SETUP}])
+            tasks = [*self.around(BEFORE, (), said), *tasks]
+        return [*tasks, *self.around(AFTER, [str(each["task_key"]) for each in updates], said)]
 
     def job(
         self,
