@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Literal, TypeAlias
 
@@ -142,6 +142,13 @@ class Updated:
         if self.seconds is not None or self.began is None or now is None:
             return self.seconds
         return max((now - self.began).total_seconds(), 0.0)
+
+    @property
+    def timeless(self) -> Updated:
+        """The same without times and ids, as far as any other run of it would tell."""
+        phases = tuple(replace(each, began=None, seconds=None) for each in self.phases)
+        flows = tuple(replace(each, began=None, seconds=None) for each in self.flows)
+        return replace(self, id="", began=None, seen=None, seconds=None, phases=phases, flows=flows)
 
     @property
     def fine(self) -> int:

@@ -123,6 +123,8 @@ class LDPMagics(Magics):
         value = panelled(_rich(self._called(call, running)), call.args, request)
         if hasattr(value, "stream"):
             return self._followed(value, drawing)
+        if not (request.updates or request.terminal):  # nbval, nbconvert and papermill: somebody will compare
+            value = getattr(value, "timeless", value)
         ids = {each.label: each.owner for each in self.session.held}
         if not running.drew:
             return Answer(value, "", self.shell, ids)

@@ -88,6 +88,15 @@ class Quarantine:
     def exit_code(self) -> int:
         return 0
 
+    @property
+    def timeless(self) -> Quarantine:
+        """The same without the times: what a notebook keeps that is run again and compared."""
+        from dataclasses import replace
+
+        first, _, *others = self.columns
+        rows = tuple((one, *rest) for one, _, *rest in self.rows)
+        return replace(self, answer=replace(self.answer, columns=(first, *others), rows=rows))
+
     def text(self, width: int = 100, color: bool = False, glyphs: Glyphs = "unicode") -> str:
         """A table for a terminal."""
         from ldp_magic.show.expectations import quarantine_text

@@ -10,7 +10,7 @@ import os
 import time
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from ldp_magic.errors import LdpError, SourceError
@@ -98,6 +98,11 @@ class Ran:
     @property
     def exit_code(self) -> int:
         return 0 if self.updated.state == "COMPLETED" else 1
+
+    @property
+    def timeless(self) -> Ran:
+        """The same without times and ids: what a notebook keeps that is run again and compared."""
+        return replace(self, updated=self.updated.timeless)
 
     def text(self, width: int = 100, color: bool = False, glyphs: Glyphs = "unicode") -> str:
         """The flows and how they ended."""

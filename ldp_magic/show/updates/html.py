@@ -10,13 +10,13 @@ from html import escape
 from ldp_magic.events import FlowState, Phase, Updated
 from ldp_magic.events.words import duration
 from ldp_magic.show.glyphs import KINDS, STATES, clean, cut
-from ldp_magic.show.markup import chip, code, escaped, escaped_part, foot, muted, page, pairs, sign, table
+from ldp_magic.show.markup import chip, code, command, escaped, escaped_part, foot, muted, page, pairs, sign, table
 from ldp_magic.show.updates.signs import sign_of
 from ldp_magic.show.updates.text import MOST_FLOWS, MOST_PROBLEMS
 from ldp_magic.show.updates.words import (
-    NUMBERS,
     Problem,
     chosen,
+    columns,
     figure_of,
     left,
     notes,
@@ -66,10 +66,10 @@ def _flows(update: Updated, now: datetime | None) -> Iterator[str]:
     if not update.flows:
         return
     shown, rest = chosen(update.flows, MOST_FLOWS)
-    whole = update.elapsed(now) or 0.0
-    heads = ["state", "flow", "kind", *NUMBERS, f"0 to {duration(whole)}"]
-    rows = [_row(flow, update, now) for flow in shown]
-    yield f'<div style="overflow-x:auto">{table(heads, rows, right=range(3, 3 + len(NUMBERS)))}</div>\n'
+    figures, whole = columns(update), update.elapsed(now)
+    heads = ["state", "flow", "kind", *figures, *([f"0 to {duration(whole)}"] if whole is not None else [])]
+    rows = [_row(flow, update, now)[: len(heads)] for flow in shown]
+    yield f'<div style="overflow-x:auto">{table(heads, rows, right=range(3, 3 + len(figures)))}</div>\n'
     if rest:
         yield foot(escape(rest))
 
@@ -78,7 +78,8 @@ def _row(flow: FlowState, update: Updated, now: datetime | None) -> Sequence[str
     word = f"<strong>{escape(flow.word)}</strong>" if flow.word in _LOUD else escape(flow.word)
     cells = [f'<span style="white-space:nowrap">{sign(sign_of(flow.word))} {word}</span>', code(flow.name, whole=True)]
     cells.append(_kind(flow))
-    for name, figure in numbers(flow, now).items():
+    for name in columns(update):
+        figure = numbers(flow, now)[name]
         cell = muted("·") if figure is None else code(figure, whole=True)
         cells.append(f"<strong>{cell}</strong>" if name == "dropped" and flow.dropped else cell)
     return [*cells, _bar(flow, update, now)]
@@ -132,17 +133,21 @@ def _problems(update: Updated) -> Iterator[str]:
     yield from (_problem(each, names) for each in found[:MOST_PROBLEMS])
     more = len(found) - MOST_PROBLEMS
     if more > 0:
-        yield foot(f"… {more:,} more failed: {code('ldp events --level error')}")
+        yield foot(f"… {more:,} more failed: {command('ldp events --level error')}")
 
 
 def _problem(problem: Problem, names: re.Pattern[str] | None) -> str:
-    said = [(word, code(text) if word in ("at", "see") else _prose(text, names)) for word, text in problem.said]
+    said = [(word, _typed(word, text) if word in ("at", "see") else _prose(text, names)) for word, text in problem.said]
     color = sign_of("failed").static
     return (
         f'<div style="border-left:3px solid {color};padding:0 0 0 14px;margin:12px 0 0 0">'
         f"<div>{chip(STATES['error'])}&ensp;<strong>{_prose(problem.what, names)}</strong></div>"
         f"{pairs(said)}</div>\n"
     )
+
+
+def _typed(word: str, text: str) -> str:
+    return command(text) if word == "see" else code(text)
 
 
 def _notes(update: Updated) -> Iterator[str]:

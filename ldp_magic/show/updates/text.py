@@ -12,10 +12,10 @@ from ldp_magic.show.pen import Pen, Run
 from ldp_magic.show.table import Column, table
 from ldp_magic.show.updates.signs import mark
 from ldp_magic.show.updates.words import (
-    NUMBERS,
     Note,
     Problem,
     chosen,
+    columns,
     figure_of,
     left,
     notes,
@@ -99,7 +99,7 @@ def _phase(phase: Phase, update: Updated, pen: Pen) -> list[Run]:
 
 def _table(update: Updated, flows: Sequence[FlowState], pen: Pen, now: datetime | None) -> list[str]:
     """Columns that keep their width while numbers grow; on a narrow terminal names give way."""
-    wanted = [each for each in NUMBERS if each != "rows/s" or pen.width >= _NARROW]
+    wanted = [each for each in columns(update) if each != "rows/s" or pen.width >= _NARROW]
     kinds = pen.width >= _NARROW
     cells = [numbers(flow, now) for flow in flows]
     widths = {each: max([_WIDTHS[each], *(wide(row[each] or "") for row in cells)]) for each in wanted}

@@ -10,6 +10,7 @@ from ldp_magic.events import Checked, Failure, FlowState, Phase, Updated
 from ldp_magic.events.words import duration, figure, listed, rows
 
 NUMBERS = ("read", "written", "dropped", "rows/s", "time")
+_TIMED = ("rows/s", "time")
 _FIRST = {"failed": 0, "stopped": 0, "running": 0, "waiting": 1, "done": 3, "unchanged": 4, "skipped": 5, "left out": 6}
 
 
@@ -78,6 +79,11 @@ def numbers(flow: FlowState, now: datetime | None) -> dict[str, str | None]:
         "rows/s": figure(rate) if begun and rate else None,
         "time": duration(seconds) if begun and seconds is not None else None,
     }
+
+
+def columns(update: Updated) -> tuple[str, ...]:
+    """The figures that a table of its flows has: where no time is told, those that come of one are left out."""
+    return NUMBERS if update.began is not None else tuple(each for each in NUMBERS if each not in _TIMED)
 
 
 def left(flow: FlowState, now: datetime | None) -> str:
