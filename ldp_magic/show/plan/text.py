@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from ldp_magic.deploy.plan import Plan, Runs, Step
+from ldp_magic.show.glyphs import wide
 from ldp_magic.show.pen import Pen, Run
 from ldp_magic.show.plan.words import (
     ACTIONS,
@@ -42,12 +43,14 @@ def text(plan: Plan, pen: Pen, *, diffs: bool = False, apply: str = "") -> str:
 
 
 def _head(plan: Plan, pen: Pen) -> str:
-    runs = [Run(f"plan for {pen.theirs(plan.wanted.environment or plan.wanted.project)}", "bold")]
+    name = pen.cut(pen.theirs(plan.wanted.environment or plan.wanted.project), 24)
+    runs = [Run(f"plan for {name}", "bold")]
     for action, number, words in counts(plan):
         sign = ACTIONS[action]
         glyph = f"{sign.of(pen.glyphs)} " if number else ""
         runs += [Run("   "), Run(glyph, sign.terminal), Run(words, "" if number else "bright black")]
-    return pen.line([*runs, Run("   nothing has been sent", "bright black")])
+    sent = Run("   nothing has been sent", "bright black")
+    return pen.line([*runs, sent] if sum(wide(run.text) for run in (*runs, sent)) <= pen.width else runs)
 
 
 def _facts(plan: Plan, pen: Pen) -> Iterator[str]:
@@ -158,11 +161,11 @@ def _rows(plan: Plan, pen: Pen) -> Iterator[str]:
     yield pen.line([Run("what happens to the rows", "bold"), Run("  by the next update", "bright black")])
     heads = [f"{EFFECTS[each.effect].of(pen.glyphs)} {each.effect}" for each in some[:MOST]]
     names = [pen.cut(pen.theirs(each.name), 32) for each in some[:MOST]]
-    widths = max(map(len, heads)), max(map(len, names))
+    widths = max(map(wide, heads)), max(map(wide, names))
     for each, head, name in zip(some, heads, names, strict=False):
         reach = f"; reaches {', '.join(each.reaches[:4])}" if each.reaches else ""
         more = f" and {len(each.reaches) - 4} more" if len(each.reaches) > 4 else ""
-        left = f"  {head.ljust(widths[0])}  {name.ljust(widths[1])}  "
+        left = f"  {head}{' ' * (widths[0] - wide(head))}  {name}{' ' * (widths[1] - wide(name))}  "
         said = pen.hanging(left, pen.theirs(each.why + reach + more))
         yield said.replace(head, pen.line([Run(head, EFFECTS[each.effect].terminal)]), 1)
     if len(some) > MOST:
