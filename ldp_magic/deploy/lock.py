@@ -23,6 +23,7 @@ from ldp_magic.events.words import duration
 __all__ = ["Locked", "locked"]
 
 _HELD: set[str] = set()  # the locks of this process
+_UNREADABLE = "unreadable"
 
 
 class Locked(LdpError):
@@ -45,7 +46,7 @@ def locked(workspace: Workspace, folder: Folder, *, take: bool = False) -> Itera
 def _release(workspace: Workspace, path: str, id_: str) -> None:
     """Give it back, unless somebody took it. What is left behind after all is known to be left."""
     with suppress(LdpError):
-        if _holder(workspace, path).get("id") != id_:
+        if _holder(workspace, path).get("id") not in (id_, _UNREADABLE):
             return
     for _ in range(2):
         with suppress(LdpError):
@@ -76,7 +77,7 @@ def _acquire(workspace: Workspace, path: str, ours: Mapping[str, Any], take: boo
 
 def _holder(workspace: Workspace, path: str) -> Mapping[str, Any]:
     content = workspace.download(path)
-    return {} if content is None else as_json(content) or {"id": "unknown"}
+    return {} if content is None else as_json(content) or {"id": _UNREADABLE}
 
 
 def _ours(user: str) -> dict[str, Any]:

@@ -109,13 +109,13 @@ def load(workspace: Workspace, folder: Folder) -> State | None:
     content = workspace.download(folder.state)
     if content is None:
         return None
-    said = as_json(content)
+    said = as_json(content) or as_json(workspace.download(folder.state))  # a proxy may have said something else
     version = said.get("version") if said else None
     if said is None or not isinstance(said.get("lineage"), str) or not isinstance(version, int):
         raise LdpError(
             "what the last deploy wrote down cannot be read",
             why=f"{folder.state} is not a state of ldp any more; without it nobody knows which objects are ours",
-            fix="bring it back from the workspace's history, or delete it: objects with our tag are then found by name",
+            fix="try again; then bring it back, or delete it: objects with our tag are found by their names",
         )
     if version > VERSION:
         raise LdpError(
