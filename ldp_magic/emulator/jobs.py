@@ -246,9 +246,6 @@ def _head(job: Job) -> dict[str, Any]:
 def filled(settings: Mapping[str, Any]) -> dict[str, Any]:
     """Settings with what the service adds to them."""
     said = _USUAL | dict(settings)
-    for name in ("schedule", "trigger", "continuous"):
-        if name in said:
-            said[name] = {"pause_status": "UNPAUSED"} | said[name]
     if "tasks" in said:
         said["tasks"] = [_USUAL_TASK | each for each in said["tasks"]]
     return said

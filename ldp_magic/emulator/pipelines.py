@@ -130,14 +130,9 @@ def _check_name(w: Workspace, said: Mapping[str, Any], *, but: str = "") -> None
 
 
 def _spec(id: str, said: Mapping[str, Any]) -> dict[str, Any]:
-    """The settings that are kept, as a look at the pipeline tells them."""
-    spec = {name: value for name, value in said.items() if name not in _NOT_STORED}
-    spec |= {"id": id, "edition": said.get("edition", "ADVANCED"), "channel": said.get("channel", "CURRENT")}
-    spec |= {name: said.get(name, False) for name in ("continuous", "development", "serverless")}
-    spec |= {"photon": said.get("photon", said.get("serverless", False))}
-    if not said.get("catalog"):
-        spec.setdefault("storage", f"dbfs:/pipelines/{id}")
-    return spec
+    """The settings that are kept, as a look at the pipeline tells them: as they were said, with the id."""
+    spec = {name: value for name, value in said.items() if name not in _NOT_STORED} | {"id": id}
+    return spec if said.get("catalog") else {"storage": f"dbfs:/pipelines/{id}"} | spec
 
 
 # --- addresses ---------------------------------------------------------------------------------------------------

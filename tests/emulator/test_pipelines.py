@@ -28,11 +28,17 @@ def test_what_a_look_tells(client: WorkspaceClient, scripted: Workspace):
     assert (found.name, found.state, found.creator_user_name) == ("a", p.PipelineState.IDLE, scripted.user)
     assert found.run_as_user_name == scripted.user and found.run_as is None
     assert found.spec.id == id and found.spec.configuration == {"k": "v"} and found.spec.tags == {"team": "web"}
-    assert found.spec.edition == "ADVANCED" and found.spec.channel == "CURRENT" and found.spec.storage is None
+    assert found.spec.storage is None
     told = client.api_client.do("GET", f"/api/2.0/pipelines/{id}")
     assert told["effective_publishing_mode"] == "DEFAULT_PUBLISHING_MODE"
     assert told["parameters"] == {"day": "1"} and "parameters" not in told["spec"]
-    assert "allow_duplicate_names" not in told["spec"]
+    assert set(told["spec"]) == {"name", "catalog", "schema", "libraries", "configuration", "tags", "id"}
+    legacy = client.pipelines.create(name="b", allow_duplicate_names=True).pipeline_id
+    assert client.pipelines.get(legacy).spec.as_dict() == {
+        "name": "b",
+        "id": legacy,
+        "storage": f"dbfs:/pipelines/{legacy}",
+    }
 
 
 def test_a_dry_run_makes_nothing(client: WorkspaceClient):
