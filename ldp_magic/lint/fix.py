@@ -10,6 +10,7 @@ from ldp_magic.lint.finding import Finding, Fix
 from ldp_magic.lint.run import Linter
 from ldp_magic.lint.sources import pythons
 from ldp_magic.pipeline import across
+from ldp_magic.pipeline.memory import Memory
 from ldp_magic.pipeline.model import ColumnType, Pipeline
 from ldp_magic.project import Members, graph
 from ldp_magic.text import Edit, Source, apply_edits
@@ -73,13 +74,16 @@ def fixed(
     locked: _Locked | None = None,
     others: Sequence[Pipeline] = (),
     before: Pipeline | None = None,
+    found: Sequence[Finding] | None = None,
+    memory: Memory | None = None,
 ) -> Fixed:
     """Apply what may be applied, with *unsafe* also somebody's decisions.
 
-    *others* are the neighbouring pipelines, *before* is this one as it was, if that is known.
+    *others* are the neighbouring pipelines, *before* is this one as it was, if that is known. Whoever has linted
+    already hands over what was *found*, and whoever does so again and again a *memory* of the graph.
     """
-    look = _Look(linter, dict(locked or {}), tuple(others), before)
-    state = _State(members, look.findings(members))
+    look = _Look(linter, dict(locked or {}), tuple(others), before, memory)
+    state = _State(members, look.findings(members) if found is None else tuple(found))
     applied: list[Finding] = []
     refused: set[tuple[str, str, str | None, int, int]] = set()
     for _ in range(_MOST_ROUNDS):
@@ -110,9 +114,10 @@ class _Look:
     locked: dict[str, tuple[ColumnType, ...]]
     others: tuple[Pipeline, ...]
     before: Pipeline | None
+    memory: Memory | None = None
 
     def findings(self, members: Members) -> tuple[Finding, ...]:
-        pipeline = across((graph(members, self.locked), *self.others))[0]
+        pipeline = across((graph(members, self.locked, self.memory), *self.others))[0]
         found = self.linter.lint(pipeline, pythons=pythons(members), before=self.before)
         return tuple(f for f in found if not members.focus or f.location.source in members.focus)
 

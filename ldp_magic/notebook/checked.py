@@ -101,12 +101,13 @@ class _Look:
         from ldp_magic.pipeline import across
         from ldp_magic.project import graph
 
-        linter, own = self.session.linter, self.new.cell.source
+        linter, memory, own = self.session.linter, self.session.memory, self.new.cell.source
         others = tuple(graph(each, locked) for each in project.pipelines if each is not members)
         members = replace(members, focus=(own,))
-        pipeline = across((graph(members, locked), *others))[0]
-        found = linter.lint(pipeline, pythons=pythons(members))
-        done = fixed(members, linter, unsafe=self.options.unsafe_fixes, locked=locked, others=others)
+        pipeline = across((graph(members, locked, memory), *others))[0]
+        found = [each for each in linter.lint(pipeline, pythons=pythons(members)) if each.location.source == own]
+        unsafe = self.options.unsafe_fixes
+        done = fixed(members, linter, unsafe=unsafe, locked=locked, others=others, found=found, memory=memory)
         return self._checked(found, done)
 
     def _checked(self, found: Sequence[Finding], done: Fixed) -> Checked:

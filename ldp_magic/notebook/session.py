@@ -13,6 +13,7 @@ from ldp_magic.text import Source
 
 if TYPE_CHECKING:
     from ldp_magic.lint.run import Linter
+    from ldp_magic.pipeline.memory import Memory
     from ldp_magic.sql.model import Statement
 
 __all__ = ["Held", "Session", "defines", "statements"]
@@ -43,6 +44,7 @@ class Session:
     held: tuple[Held, ...] = ()
     seen: dict[str, tuple[tuple[str, str], ...]] = field(default_factory=dict)  # columns, as previews had them
     _linter: Linter | None = field(default=None, repr=False)
+    _memory: Memory | None = field(default=None, repr=False)
 
     @property
     def cells(self) -> tuple[Cell, ...]:
@@ -55,6 +57,14 @@ class Session:
 
         self._linter = self._linter or Linter()
         return self._linter
+
+    @property
+    def memory(self) -> Memory:
+        """The graph as it last was, so that the next one costs what changed."""
+        from ldp_magic.pipeline.memory import Memory
+
+        self._memory = self._memory or Memory()
+        return self._memory
 
     def owner_of(self, label: str) -> str | None:
         """The id of the cell with that label."""
