@@ -2,5 +2,6 @@
 
 from ldp_magic.spec.model import PipelineSpec, Spec
 from ldp_magic.spec.read import is_spec, read
+from ldp_magic.spec.schema import schema
 
-__all__ = ["PipelineSpec", "Spec", "is_spec", "read"]
+__all__ = ["PipelineSpec", "Spec", "is_spec", "read", "schema"]

@@ -100,7 +100,7 @@ class _Reader:
     def includes(self, table: dict[str, Value], name: str) -> Iterator[Include]:
         sources = table.get("sources")
         for each in sources if isinstance(sources, list) else [sources] if sources is not None else []:
-            if isinstance(each, Word) and each.strip():
+            if isinstance(each, Word) and each.is_text and each.strip():
                 yield Include(str(each), each.line)
             else:
                 why = "sources are files, folders and globs"

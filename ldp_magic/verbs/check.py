@@ -133,9 +133,25 @@ def arguments(parser: ArgumentParser) -> None:
     parser.add_argument("paths", nargs="*", default=["."], help="files or folders of the pipelines (default: .)")
     flags(parser)
     parser.add_argument("--json", action="store_true", help="the same as JSON")
+    parser.add_argument("--json-schema", action="store_true", help="print the JSON schema of ldp.yml, for an editor")
 
 
-def command(args: Namespace) -> Checked:
-    """`ldp check [paths] [--env NAME] [--json]`."""
+@dataclass(frozen=True, slots=True)
+class Schema:
+    """The JSON schema of a spec."""
+
+    exit_code: int = 0
+
+    def text(self, width: int = 100, color: bool = False, glyphs: Glyphs = "unicode") -> str:
+        """As it stands in a file."""
+        from ldp_magic.spec.schema import schema
+
+        return json_text(schema())
+
+
+def command(args: Namespace) -> Checked | Schema:
+    """`ldp check [paths] [--env NAME] [--json] [--json-schema]`."""
+    if args.json_schema:
+        return Schema()
     found = check(args.paths or ["."], env=args.env, name=args.name, flags=said(args))
     return replace(found, format="json" if args.json else "text")
