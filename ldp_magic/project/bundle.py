@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ldp_magic.errors import SourceError
-from ldp_magic.project.documents import Value, Word, line_of, read_yaml
 from ldp_magic.project.files import read_text
 from ldp_magic.project.globs import base, literal, matches, under
 from ldp_magic.project.model import Declared, Pattern
 from ldp_magic.project.tree import Tree
 from ldp_magic.settings import path_shown
+from ldp_magic.spec.documents import Value, Word, line_of, read_yaml
 
-__all__ = ["bundle"]
+__all__ = ["Whole", "bundle", "place_of", "read_whole"]
 
 MAX_BYTES = 2_000_000
 MAX_REFERENCES = 200_000
@@ -40,19 +40,46 @@ def bundle(
     path: str, env: str | None, tree: Tree, environ: Mapping[str, str]
 ) -> tuple[tuple[Declared, ...], tuple[SourceError, ...], tuple[str, ...]]:
     """The pipelines that the bundle at *path* declares for target *env*, what is wrong, and the targets it has."""
+    read = read_whole(path, env, tree, environ)
+    errors = list(read.errors)
+    found: list[Declared] = []
+    for key, pipeline in _mapping(_mapping(read.said.get("resources")).get("pipelines")).items():
+        try:
+            found += _declared(key, _mapping(read.resolved(pipeline)), path, read.target, errors)
+        except SourceError as error:
+            errors.append(error)
+    return tuple(found), tuple(errors), read.targets
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """A bundle as one of its targets has it, all its files merged; references stay until they are `resolved`."""
+
+    said: dict[str, Value]
+    target: str
+    targets: tuple[str, ...]
+    errors: tuple[SourceError, ...]
+    values: _Values
+
+    def resolved(self, value: Value) -> Value:
+        """A value with every reference in it that does not take a workspace."""
+        return self.values.resolved(value)
+
+
+def read_whole(path: str, env: str | None, tree: Tree, environ: Mapping[str, str]) -> Whole:
+    """The bundle at *path* for target *env*, or for the one that is its default."""
     errors: list[SourceError] = []
     whole = _whole(path, tree, errors)
     targets = _mapping(whole.get("targets")) or _mapping(whole.get("environments"))
     target = _chosen(targets, env)
     whole = _merged(whole, _without_variables(_mapping(targets.get(target))))
     values = _Values(whole, _variables(whole, _mapping(targets.get(target)), environ), target, path_shown(Path(path)))
-    found: list[Declared] = []
-    for key, pipeline in _mapping(_mapping(whole.get("resources")).get("pipelines")).items():
-        try:
-            found += _declared(key, _mapping(values.resolved(pipeline)), path, target, errors)
-        except SourceError as error:
-            errors.append(error)
-    return tuple(found), tuple(errors), tuple(targets)
+    return Whole(whole, target, tuple(targets), tuple(errors), values)
+
+
+def place_of(word: Word, root: str) -> str:
+    """The absolute path that a text of a pipeline or a job means; *root* is the folder of the bundle."""
+    return _path(word, root)
 
 
 # --- one document of several -----------------------------------------------------------------------------------
@@ -84,7 +111,7 @@ def _included(include: str, folder: str, own: str, tree: Tree) -> Iterator[str]:
 
 
 def _anchored(document: dict[str, Value], folder: str) -> dict[str, Value]:
-    """The document with the paths of its pipelines' libraries tied to *folder*, in the targets too."""
+    """The document with the texts of its pipelines and jobs tied to *folder*, in the targets too."""
     out = dict(document)
     if isinstance(out.get("resources"), dict):
         out["resources"] = _anchored_resources(_mapping(out["resources"]), folder)
@@ -97,14 +124,7 @@ def _anchored(document: dict[str, Value], folder: str) -> dict[str, Value]:
 
 
 def _anchored_resources(resources: dict[str, Value], folder: str) -> dict[str, Value]:
-    pipelines = _mapping(resources.get("pipelines"))
-    tied: dict[str, Value] = {
-        key: {**one, "libraries": _tied(one["libraries"], folder)}
-        if isinstance(one, dict) and "libraries" in one
-        else one
-        for key, one in pipelines.items()
-    }
-    return {**resources, "pipelines": tied} if pipelines else resources
+    return {kind: _tied(each, folder) if kind in ("pipelines", "jobs") else each for kind, each in resources.items()}
 
 
 def _tied(value: Value, folder: str) -> Value:
