@@ -3,23 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from ldp_magic.lint.finding import Finding
+from ldp_magic.lint.fix import fixed
 from ldp_magic.lint.run import Linter
 from ldp_magic.lint.select import Selection
 from ldp_magic.lint.sources import pythons, specs
 from ldp_magic.pipeline.model import Pipeline
-from ldp_magic.project import Project
+from ldp_magic.project import Members, Project
 from ldp_magic.resources.wanted import Problem
 from ldp_magic.settings import Settings
 
-__all__ = ["lint_errors"]
+__all__ = ["as_registered", "lint_errors"]
+
+
+def as_registered(project: Project, settings: Settings) -> Project:
+    """The project with the safe fixes of its notebook cells, which a notebook applies when it runs them; files are
+    sent as they are."""
+
+    def mended(members: Members) -> Members:
+        cells = any(cell.source.cell is not None for cell in members.cells)
+        return fixed(members, _linter(settings)).members if cells else members
+
+    return replace(project, pipelines=tuple(map(mended, project.pipelines)))
+
+
+def _linter(said: Settings) -> Linter:
+    return Linter(Selection(said.select, said.extend_select, said.ignore, said.per_file_ignores))
 
 
 def lint_errors(project: Project, pipelines: Sequence[Pipeline], settings: Settings) -> Iterator[Problem]:
     """Each error of each pipeline, once; warnings and advice stop nobody."""
-    said = settings
-    linter = Linter(Selection(said.select, said.extend_select, said.ignore, said.per_file_ignores))
+    linter = _linter(settings)
     members = {each.name: each for each in project.pipelines}
     declared = specs(project)
     seen: set[tuple[str, str, str]] = set()

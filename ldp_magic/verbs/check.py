@@ -36,13 +36,13 @@ def sources(
     """What the workspace should hold, and what could not be read. With *lints* the problems hold errors of lint."""
     from ldp_magic.project import find, graph, lockfile
     from ldp_magic.resources.build import wanted
-    from ldp_magic.resources.linting import lint_errors
+    from ldp_magic.resources.linting import as_registered, lint_errors
     from ldp_magic.settings import find as settings_at
     from ldp_magic.verbs.graph import listed, with_columns
 
     some = listed(paths)
     settings = settings_at(some[0] if some else ".", _known(some, env), {k: v for k, v in flags.items() if v})
-    project = find(some, settings, env)
+    project = as_registered(find(some, settings, env), settings)
     if project.errors and not project.pipelines:
         raise project.errors[0]
     locked = lockfile.columns(lockfile.load(project.root / lockfile.NAME))

@@ -72,7 +72,9 @@ def test_all_mistakes_are_told_at_once(tmp_path: Path):
     said = [each.what for each in found.problems]
     assert found.exit_code == 1 and len(said) >= 6
     assert {"no catalog is named", "no schema is named", "x is no address of a workspace"} <= set(said)
-    assert any(each.code.startswith("LDP") and each.where.endswith("src/t.sql:1:55") for each in found.problems), found.problems
+    assert any(each.code.startswith("LDP") and each.where.endswith("src/t.sql:1:55") for each in found.problems), (
+        found.problems
+    )
     for width, glyphs in ((80, "ascii"), (140, "unicode")):
         shown = found.text(width, False, glyphs)  # type: ignore[arg-type]
         assert all(len(line) <= width for line in shown.splitlines()) and all(what.split()[0] in shown for what in said)

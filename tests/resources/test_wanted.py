@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from ldp_magic.resources.wanted import Wanted
+from ldp_magic.verbs.check import sources
 from tests.deploy.plan.pipelines import SETTINGS, read, wanted, write
 
 HERE = Path(__file__).parent
@@ -81,6 +82,17 @@ def test_a_notebook_becomes_one_file_for_each_dataset(tmp_path: Path):
         "CREATE OR REFRESH STREAMING TABLE b;\n\nCREATE FLOW more AS INSERT INTO b BY NAME SELECT * FROM STREAM raw;\n"
     )
     assert "@dp.table" in found["transformations/n.py"] and "%%ldp" not in found["transformations/n.py"]
+
+
+def test_safe_fixes_of_cells_are_sent(tmp_path: Path):
+    write(tmp_path, "ldp.toml", SETTINGS)
+    readers = [T.format("raw").replace("STREAM raw", "STREAM a.b.c"), T.format("t").replace("STREAM raw", "raw")]
+    write(tmp_path, "src/n.ipynb", notebook(*[f"%%ldp\n{text}" for text in readers]))
+    made, errors = sources(tmp_path, None, {}, lints=True)
+    assert {file.path: file.content.decode() for file in made.files}["transformations/t.sql"] == (
+        "CREATE OR REFRESH STREAMING TABLE t AS SELECT * FROM STREAM(raw);\n"
+    )
+    assert not made.problems and not errors
 
 
 def test_what_is_set_before_a_statement_goes_with_it(tmp_path: Path):
