@@ -34,7 +34,7 @@ FLAGS += ["--disable-component-update", "--disable-sync", "--disable-dev-shm-usa
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     here = Path(__file__).parent
     for item in items:
-        if item.path.is_relative_to(here) and "page" in " ".join(getattr(item, "fixturenames", ())):
+        if item.path.is_relative_to(here) and {"lab", "page"} & set(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.xdist_group("lab"))
 
 
@@ -182,6 +182,7 @@ class Notebook:
         prompt = self.cell(number).locator(".jp-InputPrompt").first
         before = prompt.inner_text()
         for _ in range(10):
+            assert not self.page.locator(".jp-Dialog").count(), self.page.locator(".jp-Dialog").inner_text()
             self.cell(number).locator(".cm-content").click()
             self.page.keyboard.press("Control+Enter")
             if self._became(prompt, before, "node.innerText !== was", 4_000):
@@ -206,7 +207,7 @@ class Notebook:
             self.page.wait_for_timeout(50)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def open_page(lab: Lab, browser: Browser) -> Iterator[Callable[..., Notebook]]:
     """Open a notebook in a page of its own."""
     contexts = []
@@ -228,6 +229,8 @@ def open_page(lab: Lab, browser: Browser) -> Iterator[Callable[..., Notebook]]:
     yield opened
     for context in contexts:
         context.close()
+    for session in lab.ask("/api/sessions"):
+        lab.ask(f"/api/sessions/{session['id']}", "DELETE")
 
 
 def _complained(notebook: Notebook, message: ConsoleMessage) -> None:

@@ -27,17 +27,17 @@ SAYS = {
 }
 
 
-def written(lab: Lab) -> None:
+def written(lab: Lab, name: str) -> None:
     every = outputs.every()
     cells = [
         code(f"%ldp {kind}", output({**every[kind], **(WIDGET if kind == "expectations" else {})})) for kind in KINDS
     ]
-    lab.write("outputs.ipynb", *cells, code("%%ldp\nx", output(outputs.hostile())))
+    lab.write(name, *cells, code("%%ldp\nx", output(outputs.hostile())))
 
 
 @pytest.fixture(scope="module")
 def page(lab: Lab, open_page: Callable[..., Notebook]) -> Notebook:
-    written(lab)
+    written(lab, "outputs.ipynb")
     opened = open_page("outputs.ipynb", permissions=["clipboard-read", "clipboard-write"])
     opened.page.locator(".ldp").nth(len(KINDS)).wait_for(state="attached")
     return opened
@@ -135,8 +135,8 @@ def test_a_cell_that_runs(lab: Lab, open_page: Callable[..., Notebook]):
 
 def test_as_a_page_of_its_own(lab: Lab):
     """nbconvert knows nothing of us: it has the HTML."""
-    written(lab)
-    path = lab.folder / "outputs.ipynb"
+    written(lab, "page.ipynb")
+    path = lab.folder / "page.ipynb"
     command = [sys.executable, "-m", "jupyter", "nbconvert", "--to", "html", "--stdout", str(path)]
     said = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", timeout=300, check=True).stdout
     facts: dict[str, Any] = {

@@ -83,5 +83,19 @@ def test_the_pair_becomes_a_cell_below(page: Notebook):
     assert page.text(2) == OTHER and page.text(0) == SHOW and page.text(1) == "%%ldp\nSELECT 1 AS pair"
 
 
+def test_without_its_kernel_the_static_form_is_there(lab: Lab, page: Notebook, open_page: Callable[..., Notebook]):
+    page.page.keyboard.press("Escape")
+    page.page.keyboard.press("Control+s")
+    page.until(lambda: "widget-view" in (lab.folder / "panel.ipynb").read_text())
+    for session in lab.ask("/api/sessions"):
+        if session["path"] == "panel.ipynb":
+            lab.ask(f"/api/sessions/{session['id']}", "DELETE")
+    again = open_page("panel.ipynb")
+    again.until(lambda: "why 12 rows failed" in again.cell(PANEL).inner_text())
+    again.page.wait_for_timeout(500)
+    said = again.cell(PANEL).inner_text()
+    assert "why 12 rows failed" in said and "Error displaying" not in said and "quarantine pair" not in said
+
+
 def test_the_page_has_nothing_to_complain_of(page: Notebook):
     assert page.complaints == []

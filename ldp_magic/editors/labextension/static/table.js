@@ -63,6 +63,13 @@ function valueOf(preview, { cell, row, column }) {
   return typeof value === 'object' ? JSON.stringify(value, null, 2) : String(value);
 }
 
+// A notebook keeps the beginning of a very long text; the cell says how long it was.
+function cutFrom(text, cell) {
+  const long = Number(/([\d,]+) chars$/.exec(cell.textContent)?.[1].replaceAll(',', '') ?? 0);
+  const have = [...text].length;
+  return have < long || /^.{2000}…$/su.test(text) ? `the first ${Math.min(have, 2000).toLocaleString('en')} characters` : '';
+}
+
 function valueBar() {
   const node = document.createElement('div');
   const name = document.createElement('samp');
@@ -85,7 +92,7 @@ function valueBar() {
       from.classList.add('ldp-chosen');
       name.textContent = column;
       value.textContent = text;
-      note.textContent = '';
+      note.textContent = cutFrom(text, cell);
       node.hidden = false;
     },
     hide: () => {
