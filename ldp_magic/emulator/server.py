@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import socket
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from email.parser import BytesParser
@@ -99,37 +99,53 @@ class _Handler(BaseHTTPRequestHandler):
         pass
 
     def do_GET(self) -> None:
-        workspace = self.server.workspace
-        raw = self._raw()
-        request = self._request(raw)
-        fault = workspace.faults.meet(request)
-        reply = self._answer(request, fault)
-        body = _shown(request.body)
-        said = Logged(request.method, unquote(request.path), request.query, body, reply.status if reply else 0)
-        workspace.requests.append(replace(said, user=request.user))
-        del workspace.requests[:-MOST_LOGGED]
-        if reply is None:
+        """Answer any request."""
+        try:
+            request = self._request(self._raw())
+        except Refusal as refusal:  # what comes behind it cannot be told from its body
             self.close_connection = True
-            self.connection.shutdown(socket.SHUT_RDWR)
+            self._send(refusal.reply())
             return
-        self._send(reply)
+        reply = self._answer(request, self.server.workspace.faults.meet(request))
+        self._log(request, reply)
+        if reply is not None:
+            self._send(reply)
+            return
+        self.close_connection = True
+        self.connection.shutdown(socket.SHUT_RDWR)
 
     do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = do_GET
 
+    def _log(self, request: Request, reply: Reply | None) -> None:
+        log, body = self.server.workspace.requests, _shown(request.body)
+        status = reply.status if reply else 0
+        log.append(Logged(request.method, unquote(request.path), request.query, body, status, request.user))
+        del log[:-MOST_LOGGED]
+
     def _raw(self) -> bytes:
         if self.headers.get("Transfer-Encoding", "").lower() == "chunked":
-            return b"".join(iter(self._chunk, b""))
-        length = int(self.headers.get("Content-Length") or 0)
-        if length > LARGEST:
-            self.close_connection = True
-            return b""
-        return self.rfile.read(length) if length else b""
+            return b"".join(self._chunks())
+        said = self.headers.get("Content-Length") or "0"
+        if not (said.isascii() and said.isdecimal()) or int(said) > LARGEST:
+            raise Refusal(400, "BAD_REQUEST", f"Content-Length cannot be {said[:40]}; it is at most {LARGEST}")
+        return self.rfile.read(int(said)) if said != "0" else b""
 
-    def _chunk(self) -> bytes:
-        size = int(self.rfile.readline().split(b";")[0] or b"0", 16)
-        data = self.rfile.read(size)
-        self.rfile.readline()
-        return data
+    def _chunks(self) -> Iterator[bytes]:
+        left = LARGEST
+        while (size := self._size()) and size <= left:
+            left -= size
+            yield self.rfile.read(size)
+            self.rfile.readline(3)
+        if size:
+            raise Refusal(400, "BAD_REQUEST", f"The body has more than {LARGEST} bytes")
+        self.rfile.readline(3)
+
+    def _size(self) -> int:
+        said = self.rfile.readline(80).split(b";")[0].strip()
+        try:
+            return int(said, 16)
+        except ValueError:
+            raise Refusal(400, "BAD_REQUEST", "The body is not in chunks as it says") from None
 
     def _request(self, raw: bytes) -> Request:
         parts = urlsplit(self.path)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import socket
 from typing import Any
 
 import pytest
@@ -128,3 +129,26 @@ def test_requests_are_logged_as_they_came(client: WorkspaceClient, w: Workspace)
         ("GET", "/api/2.0/workspace/get-status", None, {"path": "/Shared/a b"}, 200),
     ]
     assert [each.path for each in w.changes] == ["/api/2.0/workspace/mkdirs"]
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        b"nonsense\r\n\r\n",
+        b"POST /api/2.0/pipelines HTTP/1.1\r\nContent-Length: -5\r\n\r\n",
+        b"POST /api/2.0/pipelines HTTP/1.1\r\nContent-Length: 99999999999\r\n\r\n",
+        b"POST /api/2.0/pipelines HTTP/1.1\r\nContent-Length: five\r\n\r\n",
+        b"POST /api/2.0/pipelines HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+        b"POST /api/2.0/pipelines HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nFFFFFFFFFF\r\n",
+        b"GET /" + b"a" * 70_000 + b" HTTP/1.1\r\n\r\n",
+        b"\x00\xff\xfe\r\n\r\n",
+        b"GET",
+    ],
+)
+def test_what_is_no_http_does_no_harm(w: Workspace, sent: bytes):
+    with socket.create_connection(("127.0.0.1", int(w.url.rpartition(":")[2])), timeout=60) as connection:
+        connection.sendall(sent)
+        connection.shutdown(socket.SHUT_WR)
+        while connection.recv(65_536):
+            pass
+    assert connected(w).current_user.me().user_name == w.user

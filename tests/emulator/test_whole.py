@@ -16,7 +16,7 @@ import pytest
 from databricks.sdk.service import jobs as j
 
 import ldp_magic
-from ldp_magic.emulator import Workspace
+from ldp_magic.emulator import Workspace, plugin
 from tests.emulator.client import (
     HOME,
     NUMBERS,
@@ -232,36 +232,42 @@ def test_one_call_in_python(tmp_path: Path):
     assert (tmp_path / "kept" / "workspace.db").exists()
 
 
-FIXTURE = """
+DEPLOY = """
 from databricks.sdk import WorkspaceClient
+from databricks.sdk.errors import DeadlineExceeded
+from databricks.sdk.service import jobs, pipelines, workspace
 
-def test_it(ldp_workspace):
-    assert WorkspaceClient().current_user.me().user_name == ldp_workspace.user
-    WorkspaceClient().pipelines.create(name="a")
-    assert [each.name for each in ldp_workspace.pipelines] == ["a"]
+SQL = b"CREATE STREAMING TABLE visits AS SELECT * FROM STREAM read_files('/Volumes/main/web/landing', format => 'json', schema => 'id BIGINT')"
+
+def deploy_my_pipeline():
+    client = WorkspaceClient()
+    client.workspace.mkdirs("/Workspace/Shared/web")
+    client.workspace.upload("/Workspace/Shared/web/visits.sql", SQL, format=workspace.ImportFormat.AUTO, overwrite=True)
+    try:
+        glob = pipelines.PipelineLibrary(glob=pipelines.PathPattern(include="/Workspace/Shared/web/**"))
+        found = list(client.pipelines.list_pipelines(filter="name LIKE 'web'"))
+        id = found[0].pipeline_id if found else client.pipelines.create(name="web", catalog="main", schema="web", libraries=[glob]).pipeline_id
+    except DeadlineExceeded:
+        return deploy_my_pipeline()
+    if not list(client.jobs.list(name="nightly")):
+        task = jobs.Task(task_key="update", pipeline_task=jobs.PipelineTask(pipeline_id=id))
+        client.jobs.create(name="nightly", tasks=[task], schedule=jobs.CronSchedule("0 0 2 * * ?", "UTC"))
+
 """
 
 
-def test_pytest_has_a_fixture(tmp_path: Path):
-    (tmp_path / "test_it.py").write_text(FIXTURE)
-    command = [
-        sys.executable,
-        "-m",
-        "pytest",
-        "-q",
-        "-p",
-        "ldp_magic.emulator.plugin",
-        "-p",
-        "no:cacheprovider",
-        "test_it.py",
-    ]
+def test_the_example_of_the_fixture(tmp_path: Path):
+    example = plugin.__doc__.partition("\n\n")[2]
+    assert len(example.strip().splitlines()) <= 10
+    (tmp_path / "test_it.py").write_text(DEPLOY + example)
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "ldp_magic.emulator.plugin", "-p", "no:cacheprovider"]
     env = {
         **os.environ,
         "PYTHONPATH": str(Path(ldp_magic.__file__).parents[1]),
         "DATABRICKS_CONFIG_PROFILE": "elsewhere",
     }
-    ran = subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, text=True)
-    assert ran.returncode == 0, ran.stdout
+    ran = subprocess.run([*command, "test_it.py"], cwd=tmp_path, env=env, capture_output=True, text=True)
+    assert ran.returncode == 0 and "1 passed" in ran.stdout, ran.stdout
 
 
 def test_loading_the_plugin_loads_nothing_heavy():
