@@ -53,9 +53,13 @@ def effects(
     """The effect on each table, in the order of the graph; those that are gone come last."""
     found: dict[str, Effect] = {}
     behind = _behind(now)
-    gone = [name for name in was if name not in now]
+    unread = {name for name, shape in was.items() if not _is_whole(shape)}
+    gone = [name for name in was if name not in now and name not in unread]
     for name, shape in now.items():
-        verdict = _own(was[name], shape) if name in was else _new(shape, [was[each] for each in gone])
+        if name in unread:
+            verdict = _Verdict("forward only", "", "what it was is not written down; rows that are there stay")
+        else:
+            verdict = _own(was[name], shape) if name in was else _new(shape, [was[each] for each in gone])
         verdict = _through(shape, found, verdict)
         effect = Effect(
             table=name, name=shape["name"], kind=shape["kind"], effect=verdict.effect, why=verdict.why,
@@ -65,6 +69,54 @@ def effects(
         found[name] = replace(effect, reaches=reaches)
     drops = str(configuration.get(DROPS_INACTIVE, "")).lower() == "true"
     return (*found.values(), *(_gone(name, was[name], drops) for name in gone))
+
+
+_NAMES = [str]
+_TABLE = {
+    "name": str,
+    "kind": str,
+    "query": str,
+    "partition": str,
+    "columns": [(str, str)],
+    "expectations": dict,
+    "flows": dict,
+    "reads": dict,
+}
+_FLOW = {"query": str, "once": bool, "sources": _NAMES}
+_STREAM = {"memory": list, "watermarks": list, "anew": bool}
+_CDC = {"keys": _NAMES, "sequence": str, "history": str, "tracked": list, "columns": list, "rules": list}
+_KEPT: dict[str, Any] = {"groups": (str, _NAMES, _NAMES), "distinct": list, "join": list, "code": list}
+
+
+def _is_whole(shape: object) -> bool:
+    """Whether all is there that is compared: what a state file holds may come from another version, or be damaged."""
+    if not _fits(shape, _TABLE) or not isinstance(shape, Mapping):
+        return False
+    flows = shape["flows"].values()
+    return all(map(_is_flow, flows)) and _fits([*shape["expectations"].values()], [(str, str)])
+
+
+def _is_flow(flow: Any) -> bool:
+    if not _fits(flow, _FLOW):
+        return False
+    if "changes" in flow:
+        return _fits(flow["changes"], _CDC)
+    return _fits(flow, _STREAM) and all(
+        _fits(each, list) and each and each[0] in list(_KEPT) and _fits(each, _KEPT[each[0]]) for each in flow["memory"]
+    )
+
+
+def _fits(value: Any, outline: Any) -> bool:
+    """Whether a value is laid out so: of a type, a table with these keys, a list of such, or a tuple of these."""
+    if isinstance(outline, type):
+        return isinstance(value, (list, tuple) if outline is list else Mapping if outline is dict else outline)
+    if isinstance(outline, dict):
+        return isinstance(value, Mapping) and all(k in value and _fits(value[k], each) for k, each in outline.items())
+    if not isinstance(value, (list, tuple)):
+        return False
+    if isinstance(outline, list):
+        return all(_fits(each, outline[0]) for each in value)
+    return len(value) == len(outline) and all(map(_fits, value, outline))
 
 
 def _behind(now: Mapping[str, Shape]) -> dict[str, list[str]]:

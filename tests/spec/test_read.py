@@ -5,7 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from ldp_magic.errors import SourceError
 from ldp_magic.project import Project, find, graphs
 from ldp_magic.settings import find as settings_of
 from ldp_magic.spec import is_spec, read
@@ -137,3 +140,17 @@ def test_which_files_are_specs():
     assert [is_spec(name) for name in ("ldp.yml", "web.ldp.yaml", "databricks.yml", "xldp.yml")] == [
         True, True, False, False,
     ]  # fmt: skip
+
+
+@given(st.data())
+def test_a_damaged_spec_is_a_spec_or_one_clear_error(data: st.DataObject):
+    at, cut = data.draw(st.integers(0, len(SPEC))), data.draw(st.integers(0, 12))
+    put = data.draw(st.sampled_from([*"\"[]{}:|>-&*!#\n\t'", "  ", "? ", ""]) | st.text(max_size=3))
+    try:
+        spec = read("ldp.yml", SPEC[:at] + put + SPEC[at + cut :])
+    except SourceError as error:
+        assert error.what and error.fix
+        return
+    assert all(error.what.startswith("ldp.yml:") and error.fix for error in spec.errors)
+    for each in spec.pipelines:
+        assert not each.sql or len(each.sql) == len(SPEC[:at] + put + SPEC[at + cut :])

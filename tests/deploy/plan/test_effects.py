@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
+from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ldp_magic.deploy.effects import DROPS_INACTIVE, Effect, effects
 from tests.deploy.plan.pipelines import wanted
@@ -118,3 +122,27 @@ def test_python_counts(tmp_path: Path):
         (tmp_path / name / "src" / "t.py").write_text(python.format(more))
         sides.append(wanted(tmp_path / name).tables)
     assert [effects(sides[0], each)[0].effect for each in sides] == ["none", "forward only", "full refresh"]
+
+
+@given(st.data())
+def test_a_damaged_state_stops_no_plan(whole: dict[str, Any], data: st.DataObject):
+    """Any part of what was written down may be missing, or be something else."""
+    was: Any = json.loads(json.dumps(whole))
+    table = data.draw(st.sampled_from(sorted(was)))
+    place: Any = was[table]
+    while isinstance(place, (dict, list)) and place:
+        keys: Any = sorted(place) if isinstance(place, dict) else range(len(place))
+        key = data.draw(st.sampled_from(keys))
+        if not isinstance(place[key], (dict, list)) or not place[key] or data.draw(st.booleans()):
+            place[key] = data.draw(st.sampled_from([None, 3, "x", [], {}, [[]], {"a": None}]))
+            break
+        place = place[key]
+    assert len(effects(was, whole)) == len(whole)
+    assert all(each.why for each in effects({table: was[table]}, {}))
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    sql = GROUPS.format("k", "1 HOUR") + AFTER_T + VIEW_OF_T + CDC.format("id", "ts").replace(" t", " c")
+    rules = RULE.format("v > 0", "").replace("TABLE t", "TABLE r")
+    return dict(wanted(tmp_path_factory.mktemp("whole"), sql + rules).tables)
