@@ -45,7 +45,7 @@ class Drawing:
         put(forms, self.name, again=again)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, repr=False)
 class Answer:
     """What a magic returns where it has drawn already: as the value, but shown again only by a later execution."""
 
@@ -55,7 +55,15 @@ class Answer:
     ids: Mapping[str, str | None] = field(default_factory=dict)  # cells by their labels
 
     def __getattr__(self, name: str) -> Any:
+        if name == "value":  # of a copy that is being made
+            raise AttributeError(name)
         return getattr(self.value, name)
+
+    def __repr__(self) -> str:
+        return str(self.value.text()) if hasattr(self.value, "exit_code") else repr(self.value)
+
+    def __bool__(self) -> bool:
+        return bool(self.value)
 
     def __dir__(self) -> list[str]:
         return dir(self.value)

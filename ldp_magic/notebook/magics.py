@@ -126,10 +126,16 @@ class LDPMagics(Magics):
         if not (request.updates or request.terminal):  # nbval, nbconvert and papermill: somebody will compare
             value = getattr(value, "timeless", value)
         ids = {each.label: each.owner for each in self.session.held}
-        if not running.drew:
+        if not running.drew and self._shown_by_itself(line):
             return Answer(value, "", self.shell, ids)
         drawing.put(forms(value, ids), last=True)
         return Answer(value, request.execution, self.shell, ids)
+
+    def _shown_by_itself(self, line: str) -> bool:
+        """Will IPython show what this line returns, or does somebody keep it? Of several lines it shows the last."""
+        lines = [each.strip() for each in self.raw.splitlines() if each.strip()]
+        here = [each for each in lines if each.endswith(f"{LINE} {line}".strip())]
+        return len(lines) == 1 or not any(each.startswith(LINE) for each in here)
 
     def _called(self, call: Call, running: Any) -> Any:
         """What the verb says; files that could not be read are told beside it."""

@@ -31,7 +31,7 @@ class Failed:
     error: LdpError
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, repr=False)
 class CellResult:
     """The answer of a `%%ldp` cell. Of several datasets the last one's rows are `rows`; `previews` has them all."""
 
@@ -94,6 +94,12 @@ class CellResult:
             return self.previews[-1]
         why = self.failed[-1].error.what if self.failed else "; ".join(self.notes) or "no preview was asked for"
         raise LdpError("this cell has no rows", why=why, fix="mend that and run the cell again")
+
+    def __repr__(self) -> str:
+        return self.text()
+
+    def __bool__(self) -> bool:
+        return True
 
     def __iter__(self) -> Iterator[tuple[Any, ...]]:
         return iter(self.rows)

@@ -54,7 +54,7 @@ class Subject:
         settings = find_settings(path, env)
         start = _beside(path)
         settings = settings if settings.file else replace(settings, root=start)
-        project = find_project([start], settings, env)
+        project = find_project(["." if start == Path.cwd() else start], settings, env)  # in a notebook: its cells
         if not project.pipelines and start != settings.root:
             project = find_project([settings.root], settings, env)
         if project.errors and not project.pipelines:

@@ -143,6 +143,18 @@ def test_an_interrupt_returns_and_leaves_the_session_clean(kernel: Kernel, cell:
     assert kernel.run("%%ldp\nSELECT count(*) AS n FROM bronze", "b").json["previews"][0]["rows"] == [[12]]
 
 
+def test_an_update_is_interrupted(kernel: Kernel):
+    kernel.run(f"%%ldp --no-preview\n{SLOW}", "a")
+    request = kernel.send("%ldp run", "b")
+    time.sleep(1.5)
+    kernel.manager.interrupt_kernel()
+    done = kernel.wait(request)
+    assert "✓ done" not in done.text and names(kernel) == ["slow"]
+    kernel.run("%ldp forget all", "c")
+    kernel.run(f"%%ldp --no-preview\n{BRONZE}", "a")
+    assert "✓ done" in kernel.run("%ldp run", "b").text
+
+
 def test_an_update_is_one_display_that_ends_in_its_last_state(kernel: Kernel):
     kernel.run(f"%%ldp\n{BRONZE}", "a")
     kernel.run(f"%%ldp\n{SILVER}", "b")

@@ -256,6 +256,33 @@ def test_a_value_of_a_verb(shell: Shell):
     assert "flowchart" in shell.out
 
 
+def test_several_verbs_in_one_cell_are_all_shown(shell: Shell):
+    shell.run(f"%%ldp --no-preview\n{BRONZE}")
+    shell.run("%ldp graph\nkept = %ldp rules LDP101\nif True:\n    %ldp sql 'SELECT 7 AS seven'\n%ldp lint")
+    assert "◊ orders.json" in shell.out and "seven" in shell.out and "missing-stream" not in shell.out
+    assert shell.out.count("no findings") == 1 and "missing-stream" in repr(shell.run("kept"))
+
+
+def test_answers_are_plain_values(shell: Shell):
+    shell.run(f"%%ldp --no-preview\n{BRONZE}")
+    assert shell.run("import copy; r = %ldp graph\ncopy.copy(r).pipelines[0].name") == "notebook"
+    assert "bronze" in shell.run("str(r)") and shell.run("bool(r)") is True and "mermaid" in shell.run("dir(r)")
+    assert "no findings" in repr(shell.run(f"%%ldp --quiet --no-preview\n{BRONZE}"))
+
+
+def test_tests_are_of_the_cells(shell: Shell, folder: Path):
+    (folder / "tests").mkdir()
+    (folder / "tests" / "one.yml").write_text(
+        "name: rows without an amount go\n"
+        "input: {orders.json: [{id: 1, amount: 2.0}, {id: 2, amount: null}]}\n"
+        "expect: {silver: [{id: 1, amount: 2.0}]}\n"
+    )
+    for text in (BRONZE, SILVER):
+        shell.run(f"%%ldp --no-preview\n{text}")
+    shell.run("%ldp test")
+    assert "1 of 1 tests passed" in shell.out
+
+
 def test_an_error_leaves_the_session_as_it_was(shell: Shell):
     shell.run(f"%%ldp\n{BRONZE}")
     before = shell.ip.meta["ldp_session"].held
