@@ -7,7 +7,7 @@ A second deploy without changes sends nothing; one that was broken off goes on.
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +18,7 @@ from ldp_magic.verbs.check import flags as wanted_flags
 from ldp_magic.verbs.check import sources
 from ldp_magic.verbs.graph import Paths, json_text, listed
 from ldp_magic.verbs.remote import Target, agreed, aloud, names_of, silent
-from ldp_magic.verbs.remote.deploying import Planned, planned
+from ldp_magic.verbs.remote.deploying import Planned, again, planned, refreshed
 from ldp_magic.verbs.remote.following import Followed, followed
 
 if TYPE_CHECKING:
@@ -61,9 +61,10 @@ def deploy(
     wanted, errors = sources(paths, env, said, name, lints=True)
     _in_order(wanted.problems)
     found = planned(wanted, overwrite=overwrite, say=say)
-    shown = Deployed(
-        found.plan, errors=errors, command=_again(env, said, name, start, full_refresh, drop, adopt, overwrite)
-    )
+    lists = {**refreshed(found.plan), "drop": _listed(drop)}
+    lists |= {"full-refresh": _listed(full_refresh)} if full_refresh else {}
+    switches = {"start": start, "adopt": adopt, "overwrite": overwrite}
+    shown = Deployed(found.plan, errors=errors, command=again(env, name, said, lists, switches))
     _allowed(found, _listed(drop), overwrite)
     if plan is not None and plan != found.plan.hash:
         raise _moved(plan, found.plan.hash)
@@ -127,27 +128,6 @@ def _moved(asked: str, now: str) -> LdpError:
         why=f"something changed since, here or in the workspace; the plan is now {now}",
         fix=f"look at it again: ldp plan, then ldp deploy --plan {now}",
     )
-
-
-def _again(
-    env: str | None,
-    said: Mapping[str, object],
-    name: str,
-    start: bool,
-    full_refresh: Sequence[str],
-    drop: Sequence[str],
-    adopt: bool,
-    overwrite: bool,
-) -> str:
-    """The flags that were given, as they are typed again."""
-    import shlex
-
-    names = {"schedule-time-zone": "zone"}
-    given = {"env": env, "name": name, **{names.get(key, key): value for key, value in said.items()}}
-    given |= {"full-refresh": ",".join(_listed(full_refresh)), "drop": ",".join(_listed(drop))}
-    words = [f"--{key} {shlex.quote(str(value))}" for key, value in given.items() if value]
-    switches = {"--start": start, "--adopt": adopt, "--overwrite": overwrite}
-    return " ".join([*words, *(key for key, value in switches.items() if value)])
 
 
 def _applied(

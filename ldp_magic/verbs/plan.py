@@ -38,14 +38,15 @@ def plan(
     """What a deploy of the pipelines that *paths* belong to would do. *flags* are settings by name; *have* is what is
     there, where that is known; *offline* asks no workspace."""
     from ldp_magic.deploy.plan import plan as compared
-    from ldp_magic.verbs.remote.deploying import planned
+    from ldp_magic.verbs.remote.deploying import again, planned, refreshed
 
     given = flags or {}
     wanted, errors = sources(paths, env, given, name)
     if have is None:
         login = "it is not to be asked" if offline else _no_login(wanted)
         if not login:
-            return Planned(planned(wanted, overwrite=overwrite, say=say).plan, errors)
+            found = planned(wanted, overwrite=overwrite, say=say).plan
+            return Planned(found, errors, again(env, name, given, refreshed(found), {"overwrite": overwrite}))
         have = _nothing(wanted, login)
     return Planned(compared(wanted, have, overwrite=overwrite), errors)
 
@@ -80,6 +81,7 @@ class Planned:
 
     plan: Plan
     errors: tuple[SourceError, ...] = ()
+    command: str = ""  # the flags that it was made with
     format: str = "text"
     diffs: bool = False
 
@@ -98,13 +100,17 @@ class Planned:
             from ldp_magic.show.markup import document
 
             return document(f"plan for {self.plan.wanted.environment or self.plan.wanted.project}", self.html())
-        return text(self.plan, Pen.of(width, color, glyphs), diffs=self.diffs)
+        return text(self.plan, Pen.of(width, color, glyphs), diffs=self.diffs, apply=self._line("ldp"))
 
     def html(self) -> str:
         """A piece of HTML that a notebook shows."""
         from ldp_magic.show.plan import html
 
-        return html(self.plan, apply=f"%ldp deploy --plan {self.plan.hash}")
+        return html(self.plan, apply=self._line("%ldp"))
+
+    def _line(self, program: str) -> str:
+        """What does exactly this, where the workspace was asked."""
+        return f"{program} deploy --plan {self.plan.hash} {self.command}".rstrip() if self.plan.have.asked else ""
 
     def json(self) -> dict[str, Any]:
         """The same as plain values."""

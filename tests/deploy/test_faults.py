@@ -90,9 +90,9 @@ def test_a_fault_at_every_request(lab: Lab, name: str):
 
 
 def test_a_stall_is_waited_for_or_given_up(lab: Lab, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(sign_in, "TIMEOUT", 0.4)
+    monkeypatch.setattr(sign_in, "TIMEOUT", 0.5)
     right, many = undisturbed(lab)
-    for at in points(many, 6, 1):
+    for at in points(many, 11, 1):
         check(lab, {"delay": 0.8}, at, right)
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import shlex
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -47,3 +48,25 @@ def marked(wanted: Wanted, folder: Folder) -> Wanted:
     mark = mark_of(folder.path, wanted.project, wanted.environment)
     resources = (replace(one, settings=tagged(one.settings, one.kind, mark)) for one in wanted.resources)
     return replace(wanted, resources=tuple(resources))
+
+
+def refreshed(plan: Plan) -> dict[str, Sequence[str]]:
+    """The flag that lets the tables begin anew which have to."""
+    return {"full-refresh": [each.name for each in plan.refreshed]}
+
+
+def again(
+    env: str | None,
+    name: str,
+    said: Mapping[str, object],
+    lists: Mapping[str, Sequence[str]],
+    switches: Mapping[str, bool],
+) -> str:
+    """The flags that were given, as they are typed again."""
+    given = {"env": env, "name": name, **{_FLAGS.get(key, key): value for key, value in said.items()}}
+    given |= {key: ",".join(names) for key, names in lists.items()}
+    words = [f"--{key} {shlex.quote(str(value))}" for key, value in given.items() if value]
+    return " ".join([*words, *(f"--{key}" for key, value in switches.items() if value)])
+
+
+_FLAGS = {"schedule-time-zone": "zone"}  # settings whose flag is called otherwise
