@@ -352,3 +352,13 @@ def test_a_problem_is_told_once_and_in_the_order_of_the_text():
     drawn = pipeline(view.format("a", "x y z FROM t") + view.format("b", "'never"))
     said = [each.text.partition(":")[0] for each in troubles(drawn) if each.word == "syntax"]
     assert said == ["z is not expected here", "this string is never closed"]
+
+
+def test_what_an_update_left_is_in_the_boxes_and_in_the_table():
+    counts = {"daily_metrics": ("846 rows", "dropped", "15 dropped"), "events": ("1,000 rows", "ok", "1 of 1")}
+    said = graph.html(SAMPLES["example"](), note="after update 1", counts=counts)
+    words = re.sub(r"<[^>]*>", "", said)
+    assert all(each in words for each in ("after update 1", "846", "15 rows dropped", "1 of 1 passed", "not counted"))
+    picture = base64.b64decode(re.findall(r"base64,([^\"]+)", said)[0]).decode("utf-8")
+    assert "846 rows" in picture and "15 dropped" in picture and "1 of 1" in picture
+    assert "not counted" not in graph.html(SAMPLES["example"]())

@@ -118,12 +118,13 @@ def _table(pipeline: Pipeline, counts: Mapping[str, Counts]) -> str:
 def _external(external: External) -> tuple[str, ...]:
     what = f"{external.format} {external.kind}".strip()
     name, rows = markup.code(external.name, whole=True), STREAMNESS[external.streamness]
-    said = (markup.muted(words) for words in (markup.escaped(what), "not counted", "none"))
-    return name, markup.kind("external"), rows, *said
+    return name, markup.kind("external"), rows, markup.muted(markup.escaped(what)), _rows(None), markup.muted("none")
 
 
 def _rows(found: Counts | None) -> str:
-    return markup.code(found[0].partition(" ")[0]) if found and found[0] else markup.muted("not counted")
+    if found and found[0]:
+        return markup.code(found[0].partition(" ")[0], whole=True)
+    return '<span style="opacity:.72;white-space:nowrap">not counted</span>'
 
 
 def _dataset(dataset: Dataset, counts: Mapping[str, Counts]) -> tuple[str, ...]:

@@ -79,21 +79,28 @@ export function language({ LanguageSupport, StreamLanguage }) {
     blankLine: state => {
       state.first = state.magic = false;
     },
-    languageData: { commentTokens: { line: '--', block: { open: '/*', close: '*/' } }, closeBrackets: { brackets: ['(', '[', '{', "'", '"', '`'] } }
+    languageData: {
+      commentTokens: { line: '--', block: { open: '/*', close: '*/' } },
+      closeBrackets: { brackets: ['(', '[', '{', "'", '"', '`'] }
+    }
   };
   return new LanguageSupport(StreamLanguage.define(parser));
 }
 
-// Every cell of a notebook that is pipeline SQL gets its language; JupyterLab sets that of the kernel now and then.
-export function watch(panel) {
+// Every cell of a notebook that is pipeline SQL gets its language. JupyterLab sets that of the kernel now and then, and
+// loads it first: ours comes after it, or the one that is loaded last would colour the cell.
+export function watch(panel, languages) {
   const watched = new WeakSet();
   const look = cell => {
     if (cell.model.type !== 'code' || watched.has(cell.model)) return;
     watched.add(cell.model);
-    const set = () => {
-      const ours = isOurs(cell.model.sharedModel.getSource());
-      if (ours && cell.model.mimeType !== MIME) cell.model.mimeType = MIME;
-      else if (!ours && cell.model.mimeType === MIME) cell.model.mimeType = panel.content.codeMimetype || PYTHON;
+    const ours = () => !cell.isDisposed && isOurs(cell.model.sharedModel.getSource());
+    const set = async () => {
+      const { mimeType } = cell.model;
+      if (ours() === (mimeType === MIME)) return;
+      await languages.getLanguage(mimeType);
+      if (ours() && cell.model.mimeType !== MIME) cell.model.mimeType = MIME;
+      else if (!ours() && cell.model.mimeType === MIME) cell.model.mimeType = panel.content.codeMimetype || PYTHON;
     };
     set();
     cell.model.contentChanged.connect(set);
@@ -103,6 +110,5 @@ export function watch(panel) {
   panel.context.ready.then(() => {
     all();
     panel.content.model?.cells.changed.connect(() => queueMicrotask(all));
-    panel.content.modelContentChanged?.connect(all);
   });
 }

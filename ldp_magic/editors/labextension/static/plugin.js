@@ -37,7 +37,7 @@ export async function plugin(name, shared) {
       RANK
     );
     const opened = panel => {
-      watch(panel);
+      watch(panel, languages);
       insertion(panel);
     };
     tracker.forEach(opened);
