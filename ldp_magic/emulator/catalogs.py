@@ -60,6 +60,7 @@ class Catalogs:
             self._shelf.put(name.lower(), Place(name, kind, grants, bool(held.get("forbidden"))))
 
     def get(self, name: str) -> Place | None:
+        """The place of that name, whatever it is."""
         return self._shelf.get(name.lower())
 
     def inside(self, name: str, kind: str) -> Iterator[Place]:
@@ -82,6 +83,7 @@ class Catalogs:
         self._shelf.put(place.name.lower(), place)
 
     def drop(self, name: str) -> None:
+        """Forget a place."""
         self._shelf.drop(name.lower())
 
     def forbid(self, name: str) -> None:

@@ -51,6 +51,7 @@ class Event:
 
     @property
     def key(self) -> tuple[int, int]:
+        """Its place in the order of the log."""
         return self.at, self.number
 
 

@@ -39,6 +39,7 @@ class Object:
 
     @property
     def data(self) -> bytes:
+        """What is in it."""
         return base64.b64decode(self.content)
 
     @property
@@ -146,6 +147,7 @@ def plain(path: str) -> str:
 
 
 def missing(path: str) -> Refusal:
+    """The refusal of a path at which nothing stands."""
     return Refusal(404, "RESOURCE_DOES_NOT_EXIST", f"Path ({path}) doesn't exist.")
 
 

@@ -63,6 +63,7 @@ class Task:
 
     @property
     def over(self) -> bool:
+        """Has it ended?"""
         return self.life == "TERMINATED"
 
 
@@ -88,6 +89,7 @@ class Run:
 
     @property
     def over(self) -> bool:
+        """Has it ended?"""
         return self.life in ("TERMINATED", "SKIPPED", "INTERNAL_ERROR")
 
 
@@ -99,6 +101,7 @@ class JobRuns:
         self._advancing = self._again = False
 
     def get(self, id: int | str) -> Run | None:
+        """The run of that number."""
         return self._shelf.get(str(id))
 
     def of(self, job: int | None = None) -> list[Run]:
@@ -333,6 +336,7 @@ class JobRuns:
         self.advance()
 
     def cancel_all(self, job: int) -> None:
+        """End the runs of a job."""
         for run in self.active(job):
             self.cancel(run)
 
@@ -364,6 +368,7 @@ class JobRuns:
         return found
 
     def drop(self, run: Run) -> None:
+        """Forget a run."""
         self._shelf.drop(str(run.id))
 
 

@@ -48,6 +48,7 @@ class Job:
 
     @property
     def name(self) -> str:
+        """What it is called."""
         return str(self.settings.get("name", "Untitled"))
 
     @property

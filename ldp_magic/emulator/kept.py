@@ -94,6 +94,7 @@ class Shelf(Generic[T]):
         self._kept.drop(self._section, key)
 
     def get(self, key: str) -> T | None:
+        """The record of that key, if there is one."""
         return self._held.get(key)
 
     def __getitem__(self, key: str) -> T:
@@ -106,6 +107,7 @@ class Shelf(Generic[T]):
         return iter(list(self._held.values()))
 
     def keys(self) -> list[str]:
+        """The keys of all records."""
         return list(self._held)
 
     def __len__(self) -> int:

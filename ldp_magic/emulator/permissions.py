@@ -39,6 +39,7 @@ class Permissions:
         self._shelf.put(f"{kind}/{id}", Grants([["user_name", owner, "IS_OWNER"]]))
 
     def drop(self, kind: str, id: str) -> None:
+        """An object is gone."""
         self._shelf.drop(f"{kind}/{id}")
 
     def of(self, kind: str, id: str) -> list[list[str]]:

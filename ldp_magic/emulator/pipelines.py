@@ -40,18 +40,22 @@ class Pipeline:
 
     @property
     def name(self) -> str:
+        """What it is called."""
         return str(self.spec.get("name", ""))
 
     @property
     def catalog(self) -> str:
+        """The catalog of its tables."""
         return str(self.spec.get("catalog") or "hive_metastore")
 
     @property
     def schema(self) -> str:
+        """The schema of its tables."""
         return str(self.spec.get("schema") or self.spec.get("target") or "default")
 
     @property
     def runs_as(self) -> str:
+        """As whom it runs."""
         return next(iter(self.run_as.values()), self.creator)
 
 

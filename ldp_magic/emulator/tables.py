@@ -42,6 +42,7 @@ class Tables:
         self._w, self._shelf = w, Shelf(kept, "tables", Table)
 
     def get(self, name: str) -> Table | None:
+        """The table of that name, if there is one."""
         return self._shelf.get(name.lower())
 
     def there(self, name: str) -> Table:
@@ -56,6 +57,7 @@ class Tables:
         return [each for each in self._shelf if each.name.lower().startswith(schema.lower() + ".")]
 
     def all(self) -> list[Table]:
+        """All tables."""
         return list(self._shelf)
 
     def elsewhere(self, pipeline: str) -> dict[str, str]:

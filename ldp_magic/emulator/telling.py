@@ -39,6 +39,7 @@ class Names:
         self._place = ".".join(part for part in (graph.catalog, graph.schema) if part)
 
     def dataset(self, name: str) -> str:
+        """The full name of a dataset."""
         return self._of.get(name, name)
 
     def flow(self, name: str) -> str:

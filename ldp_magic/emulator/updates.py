@@ -17,10 +17,12 @@ if TYPE_CHECKING:
     from ldp_magic.emulator.workspace import Workspace
 
 ENDS = ("COMPLETED", "FAILED", "CANCELED")
-CAUSES = ("API_CALL", "JOB_TASK", "USER_ACTION", "RETRY_ON_FAILURE", "SCHEMA_CHANGE", "SERVICE_UPGRADE")
 _SELECTIONS = ("refresh_selection", "full_refresh_selection")
-_PIPELINE_STATES = {"RUNNING": "RUNNING", "SETTING_UP_TABLES": "RUNNING", "STOPPING": "STOPPING"} | {
-    "RESETTING": "RESETTING"
+_PIPELINE_STATES = {
+    "RESETTING": "RESETTING",
+    "SETTING_UP_TABLES": "RUNNING",
+    "RUNNING": "RUNNING",
+    "STOPPING": "STOPPING",
 }
 RETRIES = "pipelines.numUpdateRetryAttempts"  # the setting that says how often a failed update is tried again
 
@@ -44,10 +46,12 @@ class Update:
 
     @property
     def over(self) -> bool:
+        """Has it ended?"""
         return self.state in ENDS
 
     @property
     def validates(self) -> bool:
+        """Does it check the sources only?"""
         return bool(self.asked.get("validate_only"))
 
 
@@ -66,6 +70,7 @@ class Updates:
         return [each for each in self._shelf if each.pipeline == pipeline][::-1]
 
     def get(self, id: str) -> Update | None:
+        """The update of that id."""
         return self._shelf.get(id)
 
     def active(self, pipeline: str) -> Update | None:

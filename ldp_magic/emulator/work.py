@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from ldp_magic.runs.update import Stage
 
 AT_ONCE = 4  # updates that compute side by side; the others wait for resources, as they do there
+WAIT = 60.0  # seconds for the lock of a lake; nobody holds it but an update of the same pipeline that is ending
 PAUSE = 0.5  # seconds between two turns of a continuous update
 LAKE = "workspace"  # the environment whose lake it is
 _UNREAD = ("syntax", "python", "too-deep")
@@ -146,11 +147,20 @@ class Work:
         pipeline = self._w.pipelines[task.update.pipeline]
         continuous = bool(pipeline.spec.get("continuous")) and not task.update.validates
         while True:
-            with self._slots:
+            self._wait(task)
+            try:
                 task.compute(lambda: self._turn(task))
+            finally:
+                self._slots.release()
             if not continuous:
                 return
             task.stopped.wait(PAUSE)
+
+    def _wait(self, task: Task) -> None:
+        """Wait for a turn; who is stopped meanwhile waits no longer."""
+        while not self._slots.acquire(timeout=0.1):
+            if task.stopped.is_set():
+                raise KeyboardInterrupt
 
     def _turn(self, task: Task) -> None:
         """The sources, as they are now, run once."""
@@ -216,15 +226,21 @@ class Work:
         asked, names = asked_of(task.update, read, stage.pipeline), Names(stage.pipeline)
         if asked.full_refresh:
             self._move(task, "RESETTING")
-        updated = run(stage, asked, lambda event: self._say(task, read, names, event), wait=60.0)
-        pipeline = self._w.pipelines.get(task.update.pipeline)
-        with self._w.lock:
-            for dataset in stage.pipeline.datasets.values() if pipeline is not None else ():
-                self._w.tables.left(pipeline, dataset, stage.lake)  # type: ignore[arg-type]
+        try:
+            updated = run(stage, asked, lambda event: self._say(task, read, names, event), wait=WAIT)
+        finally:  # what flows have written before something went wrong is there
+            self._left(task, stage)
         if updated.state == "FAILED":
             first = next((flow for flow in updated.flows if flow.failure), None)
             what = f"Flow '{names.flow(first.name)}' has failed." if first else "The update has failed."
             raise Failed(failed("UpdateFailed", what))
+
+    def _left(self, task: Task, stage: Stage) -> None:
+        with self._w.lock:
+            pipeline = self._w.pipelines.get(task.update.pipeline)
+            if pipeline is not None and not self._closing:
+                for dataset in stage.pipeline.datasets.values():
+                    self._w.tables.left(pipeline, dataset, stage.lake)
 
     def _say(self, task: Task, read: Staged, names: Names, event: Event) -> None:
         """One event of the run, as the workspace tells it."""

@@ -15,6 +15,7 @@ from ldp_magic.emulator import Workspace
 HOME = "/Workspace/Users/someone@example.com"
 PATIENCE = 120.0
 ENDS = ("COMPLETED", "FAILED", "CANCELED")
+LANDING = "CREATE OR REFRESH STREAMING TABLE landed AS SELECT * FROM STREAM read_files('/Volumes/main/raw/in', format => 'json', schema => 'id INT');"
 NUMBERS = "CREATE OR REFRESH MATERIALIZED VIEW numbers AS SELECT id FROM range(10);"
 
 

@@ -13,10 +13,9 @@ from databricks.sdk.errors import BadRequest, DatabricksError, ResourceConflict,
 from databricks.sdk.service import jobs as j
 
 from ldp_magic.emulator import Workspace
-from tests.emulator.client import NUMBERS, connected, pipeline, until, update
+from tests.emulator.client import LANDING, NUMBERS, connected, pipeline, until, update
 
 NIGHTLY = j.CronSchedule(quartz_cron_expression="0 0 2 * * ?", timezone_id="Europe/Berlin")
-LANDING = "CREATE OR REFRESH STREAMING TABLE landed AS SELECT * FROM STREAM read_files('/Volumes/main/raw/in', format => 'json', schema => 'id INT');"
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from databricks.sdk.errors import BadRequest, ResourceConflict
 from ldp_magic.emulator import Workspace
 from tests.emulator.client import (
     HOME,
+    LANDING,
     NUMBERS,
     connected,
     details,
@@ -24,7 +25,6 @@ from tests.emulator.client import (
     upload,
 )
 
-LANDING = "CREATE OR REFRESH STREAMING TABLE landed AS SELECT * FROM STREAM read_files('/Volumes/main/raw/in', format => 'json', schema => 'id INT');"
 CHECKED = "CREATE MATERIALIZED VIEW checked (CONSTRAINT even EXPECT (id % 2 = 0) ON VIOLATION DROP ROW) AS SELECT id FROM numbers;"
 FAILS = "CREATE MATERIALIZED VIEW fails AS SELECT nobody FROM numbers;\nCREATE MATERIALIZED VIEW after AS SELECT * FROM fails;"
 

@@ -19,6 +19,7 @@ import ldp_magic
 from ldp_magic.emulator import Workspace, plugin
 from tests.emulator.client import (
     HOME,
+    LANDING,
     NUMBERS,
     connected,
     ended,
@@ -32,7 +33,6 @@ from tests.emulator.client import (
 )
 
 EXAMPLE = Path(ldp_magic.__file__).parents[1] / "examples" / "user_analytics"
-LANDING = "CREATE OR REFRESH STREAMING TABLE landed AS SELECT * FROM STREAM read_files('/Volumes/main/raw/in', format => 'json', schema => 'id INT');"
 COUNTED = "CREATE MATERIALIZED VIEW counted AS SELECT count(*) AS n, count(DISTINCT id) AS ids FROM landed;"
 
 
@@ -165,7 +165,6 @@ def serving(*words: str, cwd: Path) -> tuple[subprocess.Popen[str], dict[str, st
     return process, said
 
 
-@pytest.mark.skipif(os.name == "nt", reason="signals")
 @pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM])
 def test_the_command_serves_until_it_is_ended(tmp_path: Path, sign: int):
     process, said = serving(cwd=tmp_path)
