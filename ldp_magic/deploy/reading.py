@@ -88,6 +88,8 @@ def have(workspace: Workspace, folder: Folder, seen: Seen, wanted: Wanted, *, ov
 def _files(workspace: Workspace, folder: Folder, state: State) -> tuple[frozenset[str], frozenset[str]]:
     """The files that are gone, and those whose content is another one."""
     stamps = listed(workspace, folder, state, state.files)
+    if not stamps and state.files and workspace.download(_place(folder, state, min(state.files))) is not None:
+        stamps = dict.fromkeys(state.files, 0)  # a workspace that lists nothing is believed
     missing = frozenset(path for path in state.files if path not in stamps)
     newer = [path for path, stamp in stamps.items() if stamp and stamp != state.stamps.get(path, stamp)]
 

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 from ldp_magic.deploy.objects import alike
 from ldp_magic.errors import LdpError, SourceError
-from ldp_magic.verbs import Glyphs
+from ldp_magic.verbs import Glyphs, silent
 from ldp_magic.verbs.check import flags as wanted_flags
 from ldp_magic.verbs.check import sources
 from ldp_magic.verbs.graph import Paths, json_text, listed
-from ldp_magic.verbs.remote import Target, agreed, aloud, names_of, silent
+from ldp_magic.verbs.remote import Target, agreed, aloud, names_of
 from ldp_magic.verbs.remote.deploying import Planned, again, planned, refreshed
 from ldp_magic.verbs.remote.following import Followed, followed
 

@@ -13,8 +13,8 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 from ldp_magic.errors import LdpError
-from ldp_magic.verbs import Glyphs
-from ldp_magic.verbs.remote import Remote, agreed, aloud, flags, names_of, remote, silent
+from ldp_magic.verbs import Glyphs, silent
+from ldp_magic.verbs.remote import Remote, agreed, aloud, flags, names_of, remote
 
 if TYPE_CHECKING:
     from ldp_magic.deploy.apply import Done

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from ldp_magic.verbs import Glyphs
+from ldp_magic.verbs import Glyphs, silent
 
 if TYPE_CHECKING:
     from ldp_magic.engine.packages import Check
@@ -39,7 +39,7 @@ def _remote(
 ) -> tuple[Check, ...]:
     from ldp_magic.deploy.health import workspace_checks
     from ldp_magic.settings import find
-    from ldp_magic.verbs.remote import signed_in_as, silent
+    from ldp_magic.verbs.remote import signed_in_as
 
     settings = find(path, env, {"profile": profile} if profile else {})
     asked = workspace_checks(

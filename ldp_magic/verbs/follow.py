@@ -12,7 +12,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ldp_magic.errors import LdpError
-from ldp_magic.verbs.remote import aloud, flags, pipeline_of, remote, silent
+from ldp_magic.verbs import silent
+from ldp_magic.verbs.remote import aloud, flags, pipeline_of, remote
 from ldp_magic.verbs.remote.following import Followed, followed
 
 if TYPE_CHECKING:

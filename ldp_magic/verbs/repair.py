@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from ldp_magic.errors import LdpError
-from ldp_magic.verbs import Glyphs
-from ldp_magic.verbs.remote import Remote, aloud, as_dict, flags, remote, silent
+from ldp_magic.verbs import Glyphs, silent
+from ldp_magic.verbs.remote import Remote, aloud, as_dict, flags, remote
 from ldp_magic.verbs.status import run_word
 
 _FAILED = ("failed", "timedout", "internal error", "run execution error", "canceled", "upstream failed")

@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Any
 
 from ldp_magic.cron import Schedule, read
 from ldp_magic.errors import LdpError
-from ldp_magic.verbs import Glyphs
+from ldp_magic.verbs import Glyphs, silent
 from ldp_magic.verbs.cron import Fires
 from ldp_magic.verbs.graph import json_text
-from ldp_magic.verbs.remote import Remote, Target, aloud, as_dict, flags, pipeline_of, remote, silent
+from ldp_magic.verbs.remote import Remote, Target, aloud, as_dict, flags, pipeline_of, remote
 
 if TYPE_CHECKING:
     from ldp_magic.deploy.workspace import Said, Workspace

@@ -13,7 +13,8 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 from ldp_magic.errors import LdpError, UsageError
-from ldp_magic.verbs.remote import Remote, aloud, flags, names_of, pipeline_of, remote, silent
+from ldp_magic.verbs import silent
+from ldp_magic.verbs.remote import Remote, aloud, flags, names_of, pipeline_of, remote
 from ldp_magic.verbs.remote.following import Followed, followed
 
 if TYPE_CHECKING:

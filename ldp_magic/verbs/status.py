@@ -11,9 +11,9 @@ from itertools import islice
 from typing import Any
 
 from ldp_magic.cron import ScheduleError, read
-from ldp_magic.verbs import Glyphs
+from ldp_magic.verbs import Glyphs, silent
 from ldp_magic.verbs.graph import json_text
-from ldp_magic.verbs.remote import Remote, Target, aloud, as_dict, flags, pipeline_of, remote, silent
+from ldp_magic.verbs.remote import Remote, Target, aloud, as_dict, flags, pipeline_of, remote
 
 
 def status(

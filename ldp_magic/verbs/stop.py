@@ -11,8 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from ldp_magic.verbs import Glyphs
-from ldp_magic.verbs.remote import Target, aloud, flags, pipeline_of, remote, silent
+from ldp_magic.verbs import Glyphs, silent
+from ldp_magic.verbs.remote import Target, aloud, flags, pipeline_of, remote
 
 
 def stop(

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -234,3 +235,23 @@ def test_an_update_that_really_runs(lab: Lab):
     assert code == 1, err
     assert "few" in out and "checked.sql:3:1" in out, out
     assert "main.default.days" in out
+
+
+def test_the_updates_of_a_workspace_have_a_history(shop: Lab):
+    first = as_json(shop)["update_id"]
+    shop.emulator.script("flow fails")
+    second = as_json(shop)["update_id"]
+    code, out, err = shop.ldp("history", "--pipeline", "shop", "--env", "dev", "--format", "json")
+    assert code == 0, err
+    assert [(each["id"], each["state"]) for each in json.loads(out)] == [(second, "FAILED"), (first, "COMPLETED")]
+    assert "2 updates" in shop.ldp("history", "--pipeline", "shop", "--env", "dev")[1]
+
+
+def test_no_token_is_left_anywhere(shop: Lab, tmp_path: Path):
+    token = shop.emulator.token
+    for words in (["plan"], ["status"], ["start"], ["history", "--pipeline", "shop"], ["doctor"], ["deploy", "--yes"]):
+        code, out, err = shop.ldp(*words, "--env", "dev")
+        assert code in (0, 1) and token not in out + err
+    left = [path for path in tmp_path.rglob("*") if path.is_file() and token.encode() in path.read_bytes()]
+    assert left == []
+    assert all(token not in text for text in shop.holds()["files"].values())

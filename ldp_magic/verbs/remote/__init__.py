@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ldp_magic.errors import LdpError
+from ldp_magic.verbs import silent
 
 if TYPE_CHECKING:
     from ldp_magic.deploy.places import Sources
@@ -58,10 +59,6 @@ def aloud(args: Namespace) -> Callable[[str], None]:
             terminal.write(text)
 
     return say
-
-
-def silent(text: str) -> None:
-    """Nobody listens."""
 
 
 def remote(

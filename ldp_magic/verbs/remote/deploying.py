@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from ldp_magic.verbs.remote import folder_named, signed_in, silent
+from ldp_magic.verbs import silent
+from ldp_magic.verbs.remote import folder_named, signed_in
 
 if TYPE_CHECKING:
     from ldp_magic.deploy.plan import Plan

@@ -145,7 +145,7 @@ def test_json_and_files(project: Path, capsys: pytest.CaptureFixture[str]):
 
 
 def test_flags_count_most(project: Path):
-    found = planned(flags={"catalog": "mine", "schedule": "0 0 4 * * ?"}, name="other", offline=True).plan
+    found = planned(catalog="mine", schedule="0 0 4 * * ?", name="other", offline=True).plan
     assert (found.wanted.catalog, found.runs[0].words) == ("mine", "daily at 04:00, Europe/Berlin")
     assert [step.name for step in found.steps if step.kind == "pipeline"] == ["other"]
 
