@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, timezone
@@ -283,7 +284,9 @@ def _changes(was: Json, now: Json, origin: Mapping[str, str], path: str = "") ->
         for key, value in now.items():
             yield from _changes(None, value, origin, f"{path}.{key}")
     elif not _same(was, now):
-        yield Change(path=path, was=was, now=now, origin=origin.get(path) or origin.get(path.split(".")[0], ""))
+        yield Change(
+            path=path, was=was, now=now, origin=origin.get(path) or origin.get(re.split(r"[.\[]", path)[0], "")
+        )
 
 
 def _listed(value: Json) -> bool:

@@ -1,4 +1,4 @@
-"""Check everything about a deploy that needs no network, and tell all of it at once.
+"""Check a deploy without any network, and tell all that is wrong with it at once.
 
 Lint errors, names, schedules and time zones, sizes, compute, addresses, tags, tasks. Exit code 1 if something would
 fail; warnings leave it 0.
@@ -23,11 +23,26 @@ FORMATS = ("text", "json")
 
 
 def check(
-    paths: Paths = ".", *, env: str | None = None, name: str = "", flags: Mapping[str, object] | None = None
+    paths: Paths = ".",
+    *,
+    env: str | None = None,
+    name: str = "",
+    catalog: str | None = None,
+    schema: str | None = None,
+    profile: str | None = None,
+    schedule: str | None = None,
+    zone: str | None = None,
 ) -> Checked:
-    """What would go wrong with a deploy of the pipelines that *paths* belong to; *flags* are settings by name."""
-    found, errors = sources(paths, env, flags or {}, name, lints=True)
-    return Checked(found, errors)
+    """What would go wrong with a deploy of the pipelines that *paths* belong to."""
+    given = by_setting(catalog, schema, profile, schedule, zone)
+    return Checked(*sources(paths, env, given, name, lints=True))
+
+
+def by_setting(
+    catalog: str | None, schema: str | None, profile: str | None, schedule: str | None, zone: str | None
+) -> dict[str, object]:
+    """The flags of a deploy by the names of their settings."""
+    return {"catalog": catalog, "schema": schema, "profile": profile, "schedule": schedule, "schedule-time-zone": zone}
 
 
 def sources(
@@ -122,10 +137,9 @@ def flags(parser: ArgumentParser) -> None:
     parser.add_argument("--env", metavar="NAME", help="the environment, such as dev or prod")
 
 
-def said(args: Namespace) -> dict[str, object]:
-    """Those flags by their settings' names."""
-    names = {"catalog": "catalog", "schema": "schema", "profile": "profile", "schedule": "schedule"}
-    return {key: getattr(args, name) for key, name in names.items()} | {"schedule-time-zone": args.zone}
+def said(args: Namespace) -> dict[str, Any]:
+    """Those flags as the functions of the verbs take them."""
+    return {name: getattr(args, name) for name in ("env", "name", "catalog", "schema", "profile", "schedule", "zone")}
 
 
 def arguments(parser: ArgumentParser) -> None:
@@ -153,5 +167,5 @@ def command(args: Namespace) -> Checked | Schema:
     """`ldp check [paths] [--env NAME] [--json] [--json-schema]`."""
     if args.json_schema:
         return Schema()
-    found = check(args.paths or ["."], env=args.env, name=args.name, flags=said(args))
+    found = check(args.paths or ["."], **said(args))
     return replace(found, format="json" if args.json else "text")

@@ -1,4 +1,4 @@
-"""Tell what a deploy would do, without doing it: files, settings, jobs, and what each edit does to the rows.
+"""Tell what a deploy would do to files, settings, jobs and the rows of each table.
 
 Without a login it tells what a first deploy would make. --out FILE keeps it, as the file's ending says: .json, .html
 or text.
@@ -7,14 +7,14 @@ or text.
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from ldp_magic.errors import LdpError, SourceError, UsageError
 from ldp_magic.verbs import Glyphs, silent
+from ldp_magic.verbs.check import by_setting, said, sources
 from ldp_magic.verbs.check import flags as wanted_flags
-from ldp_magic.verbs.check import said, sources
 from ldp_magic.verbs.graph import Paths, Written, format_of, json_text, written
 
 if TYPE_CHECKING:
@@ -29,18 +29,22 @@ def plan(
     *,
     env: str | None = None,
     name: str = "",
-    flags: Mapping[str, object] | None = None,
+    catalog: str | None = None,
+    schema: str | None = None,
+    profile: str | None = None,
+    schedule: str | None = None,
+    zone: str | None = None,
     offline: bool = False,
     overwrite: bool = False,
     have: Have | None = None,
     say: Callable[[str], None] = silent,
 ) -> Planned:
-    """What a deploy of the pipelines that *paths* belong to would do. *flags* are settings by name; *have* is what is
-    there, where that is known; *offline* asks no workspace."""
+    """What a deploy of the pipelines that *paths* belong to would do. *have* is what is there, where that is known;
+    *offline* asks no workspace; *overwrite* undoes what others changed there."""
     from ldp_magic.deploy.plan import plan as compared
     from ldp_magic.verbs.remote.deploying import again, planned, refreshed
 
-    given = flags or {}
+    given = by_setting(catalog, schema, profile, schedule, zone)
     wanted, errors = sources(paths, env, given, name)
     if have is None:
         login = "it is not to be asked" if offline else _no_login(wanted)
@@ -146,9 +150,7 @@ def command(args: Namespace) -> Planned | Written:
     format = format_of("plan", "json" if args.json else args.format, args.out, FORMATS)
     found = plan(
         args.paths or ["."],
-        env=args.env,
-        name=args.name,
-        flags=said(args),
+        **said(args),
         offline=args.offline,
         overwrite=args.overwrite,
         say=_aloud(args),

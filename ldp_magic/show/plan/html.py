@@ -9,22 +9,7 @@ from ldp_magic.deploy.effects import Effect
 from ldp_magic.deploy.plan import Plan, Runs, Step
 from ldp_magic.show.glyphs import KINDS, Sign
 from ldp_magic.show.markup import code, details, escaped, escaped_part, foot, kind, muted, page, rgba, sign_of, table
-from ldp_magic.show.plan.words import (
-    ACTIONS,
-    EFFECTS,
-    MOST,
-    apply_line,
-    changed_in,
-    counts,
-    diff_of,
-    files,
-    loud,
-    moments,
-    objects,
-    place,
-    rest_of,
-    steps_of,
-)
+from ldp_magic.show.plan import words
 
 __all__ = ["html"]
 
@@ -39,7 +24,7 @@ _MOST_DIFFS, _MOST_LINES = 20, 200
 def html(plan: Plan, *, apply: str = "") -> str:
     """Who and where, the counts, the steps, and what happens to the rows."""
     parts = [_head(plan), _facts(plan), _files(plan), *_diffs(plan)]
-    parts += [_object(plan, step) for step in objects(plan)]
+    parts += [_object(plan, step) for step in words.objects(plan)]
     return page([*parts, _rows(plan), _last(plan, apply)])
 
 
@@ -50,19 +35,19 @@ def _glyph(sign: Sign) -> str:
 def _head(plan: Plan) -> str:
     title = f"plan for {code(plan.wanted.environment or plan.wanted.project)}"
     parts = [f'<span style="font-weight:600">{title}</span>']
-    for action, number, words in counts(plan):
-        said = f'<span style="white-space:nowrap">{_glyph(ACTIONS[action])} {words}</span>'
-        parts.append(said if number else muted(words))
+    for action, number, said in words.counts(plan):
+        loud = f'<span style="white-space:nowrap">{_glyph(words.ACTIONS[action])} {said}</span>'
+        parts.append(loud if number else muted(said))
     parts.append(muted("nothing has been sent"))
     return f'<div style="margin:0 0 10px 0;line-height:20px">{"&ensp;".join(parts)}</div>\n'
 
 
 def _facts(plan: Plan) -> str:
     said = [
-        f'<span style="white-space:nowrap">{sign_of(state)} <strong>{escaped(words)}</strong></span>'
-        for state, words in loud(plan)
+        f'<span style="white-space:nowrap">{sign_of(state)} <strong>{escaped(told)}</strong></span>'
+        for state, told in words.loud(plan)
     ]
-    where = f" {muted('·')} ".join(f"{muted(word)} {code(value)}" for word, value in place(plan))
+    where = f" {muted('·')} ".join(f"{muted(word)} {code(value)}" for word, value in words.place(plan))
     lines = ["&ensp;".join([*said, *([where] if where else [])])]
     if not plan.have.asked:
         why = f": {plan.have.why}" if plan.have.why else ""
@@ -78,23 +63,18 @@ def _section(title: str, said: str) -> str:
 
 
 def _action(action: str) -> str:
-    return f'<span style="white-space:nowrap">{_glyph(ACTIONS[action])} {ACTIONS[action].word}</span>'
+    return f'<span style="white-space:nowrap">{_glyph(words.ACTIONS[action])} {words.ACTIONS[action].word}</span>'
 
 
 def _files(plan: Plan) -> str:
-    some, rest, same = files(plan)
-    rows = [[_action(s.action), code(s.name), _lines(s), escaped(changed_in(plan, s))] for s in some]
-    rows += [[_action("change"), muted(rest_of(rest, "file")), "", ""]] if rest else []
-    rows += (
-        [[_action("unchanged"), muted(f"{same:,} {'more ' * bool(rows)}file{'s' * (same != 1)}"), "", ""]]
-        if same
-        else []
-    )
-    total = len(some) + len(rest) + same
-    heads = ["action", "file", "lines", "what changed"]
-    return (
-        _section("files", f"{total:,} file{'s' * (total != 1)}") + _wide(table(heads, rows, right=(2,))) if rows else ""
-    )
+    some, rest, same = words.files(plan)
+    rows = [[_action(s.action), code(s.name), _lines(s), escaped(words.changed_in(plan, s))] for s in some]
+    rows += [[_action("change"), muted(words.rest_of(rest, "file")), "", ""]] if rest else []
+    if same:
+        rows.append([_action("unchanged"), muted(words.left(same, "file", more=bool(rows))), "", ""])
+    total = words.left(len(some) + len(rest) + same, "file")
+    body = table(["action", "file", "lines", "what changed"], rows, right=(2,))
+    return _section("files", total) + _wide(body) if rows else ""
 
 
 def _wide(markup: str) -> str:
@@ -109,8 +89,8 @@ def _lines(step: Step) -> str:
 
 
 def _diffs(plan: Plan) -> Iterator[str]:
-    for step in files(plan)[0][:_MOST_DIFFS]:
-        if said := diff_of(step):
+    for step in words.files(plan)[0][:_MOST_DIFFS]:
+        if said := words.diff_of(step):
             lines = said.splitlines()
             body = "".join(map(_diff_line, lines[:_MOST_LINES]))
             body += f"<div>{len(lines) - _MOST_LINES:,} more lines</div>" if len(lines) > _MOST_LINES else ""
@@ -118,37 +98,38 @@ def _diffs(plan: Plan) -> Iterator[str]:
 
 
 def _diff_line(line: str) -> str:
-    color = {"+": ACTIONS["add"].static, "-": ACTIONS["remove"].static}.get(line[:1])
+    color = {"+": words.ACTIONS["add"].static, "-": words.ACTIONS["remove"].static}.get(line[:1])
     style = f' style="background-color:{rgba(color, 0.13)}"' if color and line[:3] not in ("+++", "---") else ""
     return f"<div{style}>{escaped_part(line) or ' '}</div>"
 
 
 def _object(plan: Plan, step: Step) -> str:
-    some = list(steps_of(step))
+    some = list(words.steps_of(step))
     rows = [
-        [
-            _action(action),
-            code(name),
-            muted(code(was)) if was else muted("·"),
-            code(now) if now else muted("·"),
-            muted(escaped(said)) if said else "",
-        ]
-        for action, name, was, now, said in some[:MOST]
+        [_action(action), code(name), _value(was), _value(now), muted(escaped(said)) if said else ""]
+        for action, name, was, now, said in some[: words.MOST]
     ]
     if step.action in ("remove", "recreate"):
         rows.insert(0, [_action(step.action), muted("all of it"), "", "", ""])
-    rows += [[_action("change"), muted(rest_of(some[MOST:], "setting")), "", "", ""]] if len(some) > MOST else []
+    rows += (
+        [[_action("change"), muted(words.rest_of(some[words.MOST :], "setting")), "", "", ""]]
+        if len(some) > words.MOST
+        else []
+    )
     if step.unchanged:
-        words = f"{step.unchanged:,} {'more ' * bool(rows)}setting{'s' * (step.unchanged != 1)}"
-        rows.append([_action("unchanged"), muted(words), "", "", ""])
+        rows.append([_action("unchanged"), muted(words.left(step.unchanged, "setting", more=bool(rows))), "", "", ""])
     said = " · ".join((step.name, *step.reasons))
     body = _wide(table(["action", "setting", "now", "after", ""], rows)) if rows else ""
     runs = "".join(_runs(each) for each in plan.runs if each.job == step.name and step.kind == "job")
     return _section(step.kind, said) + body + runs
 
 
+def _value(text: str) -> str:
+    return code(text) if text else muted("·")
+
+
 def _runs(runs: Runs) -> str:
-    times, offset = moments(runs)
+    times, offset = words.moments(runs)
     said = f" {muted('·')} ".join(
         f'<span style="white-space:nowrap">{escape(day)} {code(time)}</span>' for day, time in times
     )
@@ -160,10 +141,10 @@ def _runs(runs: Runs) -> str:
 def _rows(plan: Plan) -> str:
     if not plan.effects:
         return ""
-    order = list(EFFECTS)
+    order = list(words.EFFECTS)
     some = sorted(plan.effects, key=lambda each: -order.index(each.effect) if each.effect in _LOUD else 0)
-    rows = [[code(e.name, whole=True), _kind(e), _effect(e), escaped(e.why) + _reach(e)] for e in some[:MOST]]
-    more = foot(rest_of(some[MOST:], "dataset")) if len(some) > MOST else ""
+    rows = [[code(e.name, whole=True), _kind(e), _effect(e), escaped(e.why) + _reach(e)] for e in some[: words.MOST]]
+    more = foot(words.rest_of(some[words.MOST :], "dataset")) if len(some) > words.MOST else ""
     head = _section("what happens to the rows", "per dataset, by the next update")
     return head + _wide(table(["dataset", "kind", "data effect", "why"], rows)) + more
 
@@ -174,7 +155,7 @@ def _kind(effect: Effect) -> str:
 
 def _effect(effect: Effect) -> str:
     word = f"<strong>{effect.effect}</strong>" if effect.effect in _LOUD else effect.effect
-    return f'<span style="white-space:nowrap">{_glyph(EFFECTS[effect.effect])} {word}</span>'
+    return f'<span style="white-space:nowrap">{_glyph(words.EFFECTS[effect.effect])} {word}</span>'
 
 
 def _reach(effect: Effect) -> str:
@@ -192,4 +173,4 @@ def _last(plan: Plan, apply: str) -> str:
         return foot(f"{code('ldp check')} tells what is wrong")
     names = ",".join(each.name for each in plan.refreshed)
     more = f"; the full refreshes also need {code(f'--full-refresh {names}')}" if names and apply else ""
-    return foot(f"{code(apply or apply_line(plan))} applies this plan{more}")
+    return foot(f"{code(apply or words.apply_line(plan))} applies this plan{more}")

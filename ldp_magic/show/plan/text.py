@@ -16,6 +16,7 @@ from ldp_magic.show.plan.words import (
     counts,
     diff_of,
     files,
+    left,
     loud,
     moments,
     objects,
@@ -75,14 +76,9 @@ def _files(plan: Plan, pen: Pen) -> list[str]:
         ]
         for step in some
     ]
-    for number, what in (
-        (len(rest), rest_of(rest, "file")),
-        (same, f"{same:,} {'more ' * bool(rows)}file{'s' * (same != 1)}"),
-    ):
-        if number:
-            rows.append(
-                [*_action("unchanged" if what.startswith(f"{same:,}") else "change", pen), Run(what), Run(""), Run("")]
-            )
+    rows += [[*_action("change", pen), Run(rest_of(rest, "file")), Run(""), Run("")]] if rest else []
+    if same:
+        rows.append([*_action("unchanged", pen), Run(left(same, "file", more=bool(rows))), Run(""), Run("")])
     columns = (Column(cuts="never"), Column(), Column(cuts="never"), Column(cuts="end"))
     return ["", pen.line([Run("files", "bold")]), *table(columns, rows, pen)] if rows else []
 
@@ -129,8 +125,8 @@ def _object(plan: Plan, step: Step, pen: Pen) -> Iterator[str]:
     if len(some) > MOST:
         rows.append([*_action("change", pen), Run(rest_of(some[MOST:], "setting")), Run(""), Run("")])
     if step.unchanged:
-        words = f"{step.unchanged:,} {'more ' * bool(rows)}setting{'s' * (step.unchanged != 1)}"
-        rows.append([*_action("unchanged", pen), Run(words), Run(""), Run("")])
+        said = left(step.unchanged, "setting", more=bool(rows))
+        rows.append([*_action("unchanged", pen), Run(said), Run(""), Run("")])
     yield from table((Column(cuts="never"), Column(), Column(cuts="end"), Column(cuts="end")), rows, pen)
     yield from (line for runs in plan.runs if runs.job == step.name and step.kind == "job" for line in _runs(runs, pen))
 

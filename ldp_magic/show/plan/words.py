@@ -24,6 +24,7 @@ __all__ = [
     "counts",
     "diff_of",
     "files",
+    "left",
     "loud",
     "moments",
     "objects",
@@ -197,6 +198,11 @@ def apply_line(plan: Plan, command: str = "ldp deploy") -> str:
     names = [each.name for each in plan.refreshed]
     words += ["--full-refresh", shlex.quote(",".join(names))] if names else []
     return " ".join(words)
+
+
+def left(number: int, what: str, *, more: bool = False) -> str:
+    """How many there are; *more* than those above."""
+    return f"{number:,} {'more ' * more}{what}{_s(number)}"
 
 
 def rest_of(names: Sequence[Any], what: str) -> str:
