@@ -83,7 +83,7 @@ class CellRun:
             return self._rows(checked, result) if self.options.preview else result
 
     def _rows(self, checked: Checked, result: CellResult) -> CellResult:
-        wanted = _shown(checked) or _queries(checked)
+        wanted = (*_shown(checked), *_queries(checked))
         if not wanted:
             return result
         from ldp_magic.engine.child import EngineError
@@ -94,15 +94,15 @@ class CellRun:
             return _noted(result, f"no rows: {error.what}" + (f"; {error.fix}" if error.fix else ""))
         previews: list[Preview] = []
         failed: list[Failed] = []
-        for name, query in (*wanted, *(_queries(checked) if _shown(checked) else ()))[:_MOST]:
+        for name, query in wanted[:_MOST]:
             try:
                 previews.append(self._preview(stage, name, query))
                 self.session.seen |= {name.lower(): previews[-1].columns} if name else {}
             except LdpError as error:
                 failed.append(Failed(name or "query", error))
         result = replace(result, previews=tuple(previews), failed=tuple(failed))
-        more = [name for name, _ in wanted[_MOST:]]
-        return _noted(result, f"not shown: {', '.join(more)}; %ldp preview {more[0]} shows it") if more else result
+        more = [name or "a query" for name, _ in wanted[_MOST:]]
+        return _noted(result, f"not shown: {', '.join(more)}; %ldp preview shows each") if more else result
 
     def _stage(self) -> Stage:
         from ldp_magic.engine.packages import needs_embedded

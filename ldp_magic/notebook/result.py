@@ -43,7 +43,6 @@ class CellResult:
     previews: tuple[Preview, ...] = ()
     failed: tuple[Failed, ...] = ()
     notes: tuple[str, ...] = ()
-    quiet: bool = False
     ids: Mapping[str, str | None] = field(default_factory=dict)  # cells by their labels
     drawn: str = ""  # the execution in which it was shown
     shell: Any = field(default=None, repr=False)

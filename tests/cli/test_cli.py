@@ -176,7 +176,7 @@ class _Verb:
 
 @pytest.fixture
 def acting(monkeypatch: pytest.MonkeyPatch):
-    return lambda act: monkeypatch.setattr(verbs, "load", lambda name: _Verb(act))
+    return lambda act: monkeypatch.setattr(verbs, "verb", lambda name: _Verb(act))
 
 
 def test_findings_exit_with_one(capsys: pytest.CaptureFixture[str], acting):
