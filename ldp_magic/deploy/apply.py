@@ -281,11 +281,12 @@ class _Doing:
         return WorkspaceError(
             f"{self.step or 'the deploy'}: {error.what}",
             why=f"{error.why}; {kept}" if error.why else kept,
-            fix=error.fix if error.status in (401, 403) and error.fix else _GO_ON,
+            fix=(error.fix or _MEND) if error.outcome == "refused" else _GO_ON,
             request=error.request, status=error.status, code=error.code, said=error.said, outcome=error.outcome,
         )  # fmt: skip
 
 
+_MEND = "correct what it names, then run the same command again: it goes on from here"
 _GO_ON = "run the same command again: it goes on from here"
 
 

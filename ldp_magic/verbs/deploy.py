@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from ldp_magic.deploy.objects import alike
 from ldp_magic.errors import LdpError, SourceError
-from ldp_magic.verbs import Glyphs, silent
+from ldp_magic.verbs import Glyphs, Shown, silent
 from ldp_magic.verbs.check import flags as wanted_flags
 from ldp_magic.verbs.check import sources
 from ldp_magic.verbs.graph import Paths, json_text, listed
@@ -42,7 +42,7 @@ def deploy(
     zone: str | None = None,
     yes: bool = False,
     plan: str | None = None,
-    ask: Callable[[str], bool] | None = None,
+    ask: Callable[[Shown], bool] | None = None,
     start: bool = False,
     full_refresh: Sequence[str] = (),
     drop: Sequence[str] = (),
@@ -69,8 +69,8 @@ def deploy(
     if plan is not None and plan != found.plan.hash:
         raise _moved(plan, found.plan.hash)
     if not found.plan.empty or _unwritten(found):
-        if not (found.plan.empty or yes or plan or (ask and ask(shown.text()))):
-            return shown
+        if not (found.plan.empty or yes or plan or (ask and ask(shown))):
+            return replace(shown, declined=ask is not None)
         shown = _applied(found, shown, adopt=adopt, take_lock=take_lock, progress=progress)
     else:
         shown = replace(shown, applied=True)
@@ -192,6 +192,7 @@ class Deployed:
 
     plan: Plan
     applied: bool = False
+    declined: bool = False  # somebody saw it and said no
     done: tuple[Done, ...] = ()
     links: tuple[tuple[str, str], ...] = ()
     started: Followed | None = None
@@ -210,6 +211,8 @@ class Deployed:
         if self.format == "json":
             return json_text(self.json())
         pen = Pen.of(width, color, glyphs)
+        if self.declined:
+            return f"nothing was sent; later: {self._line('ldp')}"
         if not self.applied:
             from ldp_magic.show.plan import text
 

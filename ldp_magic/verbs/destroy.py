@@ -8,12 +8,12 @@ from __future__ import annotations
 import os
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 from ldp_magic.errors import LdpError
-from ldp_magic.verbs import Glyphs, silent
+from ldp_magic.verbs import Glyphs, Shown, silent
 from ldp_magic.verbs.remote import Remote, agreed, aloud, flags, names_of, remote
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ def destroy(
     *,
     drop_tables: Sequence[str] = (),
     yes: bool = False,
-    ask: Callable[[str], bool] | None = None,
+    ask: Callable[[Shown], bool] | None = None,
     take_lock: bool = False,
     path: str | os.PathLike[str] = ".",
     env: str | None = None,
@@ -43,8 +43,8 @@ def destroy(
     names = {key[9:]: str(one.sent.get("name")) for key, one in kept.items() if key.startswith("pipeline.")}
     keys = frozenset(_key(name, names) for name in ((drop_tables,) if isinstance(drop_tables, str) else drop_tables))
     shown = Destroyed(found.workspace.host, _going(found, keys), tuple(names[key] for key in sorted(keys)))
-    if not yes and not (ask and ask(shown.text())):
-        return shown
+    if not yes and not (ask and ask(shown)):
+        return replace(shown, declined=ask is not None)
     from ldp_magic.deploy.destroying import destroy as destroyed
 
     def told(done: Done) -> None:
@@ -90,6 +90,7 @@ class Destroyed:
     objects: tuple[tuple[str, str], ...]
     tables: tuple[str, ...] = ()  # pipelines whose tables go
     done: bool = False
+    declined: bool = False  # somebody saw it and said no
 
     @property
     def exit_code(self) -> int:
@@ -100,6 +101,8 @@ class Destroyed:
         from ldp_magic.show.pen import Pen, Run
         from ldp_magic.show.table import Column, table
 
+        if self.declined:
+            return "nothing was sent"
         pen = Pen.of(width, color, glyphs)
         head = "destroyed" if self.done else "destroy"
         said = f"  {pen.theirs(self.host)}" + ("" if self.done else pen.ours(" · nothing has been sent"))

@@ -205,3 +205,37 @@ def test_a_plan_is_refused_if_anything_moved_since(lab: Lab, who: str):
     lab.forget()
     code, _, err = lab.ldp("deploy", "--env", "dev", "--plan", hash_)
     assert code == 2 and "not what a deploy would do any more" in err and lab.sent == []
+
+
+# -- rows that would go --------------------------------------------------------------------------------------------
+
+
+def test_rows_go_only_where_their_table_is_named(lab: Lab):
+    lab.deploy()
+    lab.write("visits", "CREATE OR REFRESH MATERIALIZED VIEW visits AS SELECT 1 AS day;\n")
+    lab.forget()
+    code, _, err = lab.deploy()
+    assert code == 2 and "this deploy drops main.default.visits, with all rows" in err and lab.sent == []
+    assert "ldp deploy --drop visits" in err
+    assert lab.deploy("--drop", "days")[0] == 2
+    assert lab.deploy("--drop", "visits")[0] == 0
+
+
+def test_a_pipeline_that_is_not_wanted_any_more_leaves_its_tables(lab: Lab):
+    lab.deploy()
+    assert lab.ldp("destroy", "--env", "dev", "--yes")[0] == 0
+    (gone,) = [each for each in lab.emulator.requests if each.method == "DELETE"]
+    assert gone.query == {"cascade": "false"}
+    lab.deploy()
+    assert lab.ldp("destroy", "--env", "dev", "--yes", "--drop-tables", "shop")[0] == 0
+    assert [each.query for each in lab.emulator.requests if each.method == "DELETE"][-1] == {"cascade": "true"}
+
+
+def test_what_the_service_refuses_is_told_with_its_words(lab: Lab):
+    said = {"status": 400, "code": "INVALID_PARAMETER_VALUE", "message": "The edition is not one"}
+    lab.emulator.faults.add("POST /api/2.0/pipelines", **said)
+    code, _, err = lab.deploy()
+    assert code == 2
+    assert "pipeline shop: " in err and "POST /api/2.0/pipelines" in err
+    assert "The edition is not one (INVALID_PARAMETER_VALUE); done before: 2 files sent" in err
+    assert "correct what it names" in err

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ldp_magic.errors import LdpError
-from ldp_magic.verbs import silent
+from ldp_magic.verbs import Shown, silent
 
 if TYPE_CHECKING:
     from ldp_magic.deploy.places import Sources
@@ -219,14 +219,14 @@ def as_dict(value: Any) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def agreed(args: Namespace) -> Callable[[str], bool] | None:
+def agreed(args: Namespace) -> Callable[[Shown], bool] | None:
     """How a person is asked before something is done; None where nobody can answer: in a pipe, in a notebook."""
     terminal = getattr(getattr(args, "progress", None), "terminal", None)
     if terminal is None or not terminal.interactive or sys.stdin is None or not sys.stdin.isatty():
         return None
 
-    def ask(shown: str) -> bool:
-        terminal.write(shown)
+    def ask(shown: Shown) -> bool:
+        terminal.write(shown.text(terminal.width, terminal.color, terminal.glyphs))
         terminal.stream.write("\ndo it? y/N ")
         terminal.stream.flush()
         return sys.stdin.readline().strip().lower() in ("y", "yes")
