@@ -19,10 +19,12 @@ if TYPE_CHECKING:
     from ldp_magic.verbs.events import events
     from ldp_magic.verbs.expectations import expectations
     from ldp_magic.verbs.explain import explain
+    from ldp_magic.verbs.export import export
     from ldp_magic.verbs.follow import follow
     from ldp_magic.verbs.forget import forget
     from ldp_magic.verbs.graph import graph
     from ldp_magic.verbs.history import history
+    from ldp_magic.verbs.import_ import import_
     from ldp_magic.verbs.init import init
     from ldp_magic.verbs.lineage import lineage
     from ldp_magic.verbs.lint import lint
@@ -59,10 +61,12 @@ __all__ = [
     "events",
     "expectations",
     "explain",
+    "export",
     "follow",
     "forget",
     "graph",
     "history",
+    "import_",
     "init",
     "lineage",
     "lint",

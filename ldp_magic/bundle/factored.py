@@ -12,10 +12,11 @@ Said: TypeAlias = dict[str, Any]
 _BY_NAME = ("configuration", "tags")
 
 
-def factored(targets: Mapping[str, Mapping[str, Any] | None]) -> tuple[Said, dict[str, Said]]:
-    """One object as each target has it, None where it has none: what they share, and the rest of each."""
+def factored(targets: Mapping[str, Mapping[str, Any] | None], *, whole: bool = False) -> tuple[Said, dict[str, Said]]:
+    """One object as each target has it, None where it has none: what they share, and the rest of each. One that may
+    only stand *whole* is shared or not."""
     every = [each for each in targets.values() if each is not None]
-    if len(every) < len(targets):
+    if len(every) < len(targets) or (whole and not _same(every)):
         return {}, {name: dict(each) for name, each in targets.items() if each is not None}
     shared: Said = {}
     rest: dict[str, Said] = {name: {} for name in targets}

@@ -11,11 +11,12 @@ from pathlib import Path
 
 from ldp_magic.errors import LdpError
 from ldp_magic.project.files import read_bytes
+from ldp_magic.project.tree import EXPORTED
 from ldp_magic.settings import path_shown
 
 __all__ = ["MEMORY", "Put", "put"]
 
-MEMORY = ".ldp-export.json"  # what the last export wrote, for the next one on whichever machine
+MEMORY = EXPORTED  # what the last export wrote, for the next one on whichever machine
 _LARGEST = 200_000_000
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import os
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,6 +23,7 @@ __all__ = ["Found", "Target", "found_in_bundle"]
 
 _KINDS: dict[str, Kind] = {"pipelines": "pipeline", "jobs": "job", "schemas": "schema", "volumes": "volume"}
 _LARGEST = 10_485_760
+_USUAL_ROOT = re.compile(r"/\.bundle/[^/]+/[^/]+\Z")  # where a bundle is put that does not say where
 _SKIPPED = frozenset({"node_modules", "__pycache__", "venv", "site-packages"})
 # where a job says a path: a notebook, a script, a file of SQL
 _PATHS = frozenset({"notebook_path", "python_file", "path", "root_path", "include"})
@@ -165,7 +167,7 @@ class _Look:
             name=whole.target,
             resources=found,
             host=str(workspace.get("host") or ""),
-            root="" if "${" in root else root,
+            root="" if "${" in root or _USUAL_ROOT.search(root) else root,
             mode=str(whole.said.get("mode") or ""),
         )
 

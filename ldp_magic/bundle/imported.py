@@ -76,51 +76,49 @@ class _Table:
     left: list[Problem] = field(default_factory=list)
 
     def fill(self) -> None:
+        """Sort everything that the targets say."""
         self.environments = {name: {} for name in self.targets if name}
         names = dict.fromkeys(name for each in self.targets.values() for name in each.pipelines)
+        said = {name: {t: _joined(m.pipelines.get(name, {})) for t, m in self.targets.items()} for name in names}
+        if any("paused" in one for each in said.values() for one in each.values()):
+            said = {name: {t: {"paused": False, **one} for t, one in each.items()} for name, each in said.items()}
         self.pipelines = {name: {} for name in names}
-        self.split(self.top, {name: each.shared for name, each in self.targets.items()}, None)
-        for name in names:
-            self.split(self.pipelines[name], {t: m.pipelines.get(name, {}) for t, m in self.targets.items()}, name)
+        self.sort(said, self.pipelines)
+        self.sort({"": {name: each.shared for name, each in self.targets.items()}}, {"": self.top})
         for key in ("catalog", "schema"):
-            values = {said.get(key) for said in self.pipelines.values()}
+            values = {each.get(key) for each in self.pipelines.values()}
             if len(values) == 1 and None not in values:
                 self.top = {key: values.pop(), **self.top}
-                for said in self.pipelines.values():
-                    del said[key]
+                for each in self.pipelines.values():
+                    del each[key]
         self.top = {key: self.top[key] for key in sorted(self.top, key=lambda key: key not in ("catalog", "schema"))}
 
-    def split(self, shared: Said, every: Mapping[str, Said], pipeline: str | None) -> None:
-        """What is the same in all targets goes to *shared*, the rest to the environments."""
-        for key in dict.fromkeys(key for said in every.values() for key in said):
-            values = {name: said[key] for name, said in every.items() if key in said}
-            if len(values) == len(every) and _same(list(values.values())):
-                shared[key] = next(iter(values.values()))
-            elif key in _BY_NAME:
-                inside = {name: dict(values.get(name, {})) for name in every}
-                common: Said = {}
-                self.by_name(key, common, inside, pipeline)
-                if common:
-                    shared[key] = common
-            else:
-                for name, value in values.items():
-                    self.say(name, (key,), value, pipeline)
+    def sort(self, said: Mapping[str, Mapping[str, Said]], shared: Mapping[str, Said]) -> None:
+        """What each pipeline says in each target: in an environment where all agree, else of the pipeline."""
+        for key in dict.fromkeys(key for each in said.values() for one in each.values() for key in one):
+            values = {name: {t: one.get(key) for t, one in each.items()} for name, each in said.items()}
+            if key not in _BY_NAME:
+                self.place((key,), values, shared)
+                continue
+            inside = {name: {t: dict(one or {}) for t, one in each.items()} for name, each in values.items()}
+            for word in dict.fromkeys(word for each in inside.values() for one in each.values() for word in one):
+                own = {name: {t: one.get(word) for t, one in each.items()} for name, each in inside.items()}
+                self.place((key, word), own, shared)
 
-    def by_name(self, key: str, common: Said, inside: Mapping[str, Said], pipeline: str | None) -> None:
-        for one in dict.fromkeys(one for said in inside.values() for one in said):
-            values = {name: said[one] for name, said in inside.items() if one in said}
-            if len(values) == len(inside) and _same(list(values.values())):
-                common[one] = next(iter(values.values()))
-            else:
-                for name, value in values.items():
-                    self.say(name, (key, one), value, pipeline)
-
-    def say(self, target: str, path: tuple[str, ...], value: Any, pipeline: str | None) -> None:
-        """In an environment, where it holds for all pipelines."""
-        where = self.environments.setdefault(target, {})
-        for key in path[:-1]:
-            where = where.setdefault(key, {})
-        where.setdefault(path[-1], value)
+    def place(self, path: tuple[str, ...], values: Mapping[str, Mapping[str, Any]], shared: Mapping[str, Said]) -> None:
+        """One value. An environment counts more than a pipeline, and cannot take anything away."""
+        agreed = {t: _agreed([each[t] for each in values.values()]) for t in self.targets}
+        apart = [t for t, one in agreed.items() if one is None]
+        of_all = not apart and _same(list(agreed.values()))
+        own = {
+            name: each[apart[-1]] if apart else agreed[next(iter(agreed))] if of_all else None
+            for name, each in values.items()
+        }
+        for name, value in own.items():
+            _put(shared[name], path, value)
+        for target, value in agreed.items():
+            if value is not None and any(each != value for each in own.values()):
+                _put(self.environments.setdefault(target, {}), path, value)
 
     def tables(self, found: Found) -> tuple[Said, list[tuple[tuple[str, ...], Said]]]:
         """The keys at the top, and the tables in the order in which they are read."""
@@ -141,6 +139,32 @@ class _Table:
 
 def _without_jobs(said: Said) -> tuple[Said, dict[str, Said]]:
     return {key: value for key, value in said.items() if key != "jobs"}, said.get("jobs", {})
+
+
+_WHEN = ("schedule", "schedule-time-zone", "trigger")
+
+
+def _joined(said: Said) -> Said:
+    """A schedule or a trigger as one value: of two places the one that counts more says both."""
+    when = {key: said[key] for key in _WHEN if key in said}
+    rest = {key: value for key, value in said.items() if key not in _WHEN}
+    return {**rest, **({"when": when} if when else {})}
+
+
+def _agreed(values: Sequence[Any]) -> Any:
+    """What all say; nothing if they do not."""
+    return values[0] if _same(values) else None
+
+
+def _put(said: Said, path: tuple[str, ...], value: Any) -> None:
+    if value is None:
+        return
+    for key in path[:-1]:
+        said = said.setdefault(key, {})
+    if path == ("when",):
+        said |= value
+    else:
+        said[path[-1]] = value
 
 
 def _same(values: Sequence[Any]) -> bool:
@@ -212,10 +236,17 @@ def _plain(value: Any) -> Any:
         said = {key: _plain(one) for key, one in value.items() if key not in _PLACED}
         return {key: one for key, one in said.items() if not _is_usual(key, one)}
     if isinstance(value, (list, tuple)):
-        return [_plain(each) for each in value]
-    return (
-        value.removesuffix(".sql").removesuffix(".py") if isinstance(value, str) and value.startswith(ROOT) else value
-    )
+        keys = [each.get("task_key") if isinstance(each, Mapping) else None for each in value]
+        plain = [_plain(each) for each in value]
+        return dict(zip(keys, plain, strict=True)) if keys and all(keys) else plain
+    return _plain_path(value) if isinstance(value, str) and value.startswith(ROOT) else value
+
+
+def _plain_path(path: str) -> str:
+    """A path without the ending of its file, and without the folder that a bundle makes for each target."""
+    path = path.removesuffix(".sql").removesuffix(".py")
+    setup, name = f"{ROOT}/setup/", path.rpartition("/")[2]
+    return setup + name if path.startswith(setup) else path
 
 
 def _is_usual(key: str, value: Any) -> bool:

@@ -86,8 +86,8 @@ class _Reading:
                 said = self.found.pipelines[own]
                 told = {**said.get("notifications", {}), **_job_told(job.settings)}
                 said |= {**self.run(job), **({"notifications": told} if told else {})}
-            else:
-                self.found.shared.setdefault("jobs", {})[job.name[len(self.prefix()) :]] = self.named(job, names)
+            elif (named := self.named(job, names))["tasks"]:
+                self.found.shared.setdefault("jobs", {})[job.name[len(self.prefix()) :]] = named
         if self.target.host:
             self.found.shared["host"] = self.target.host
         if self.target.root:
@@ -217,7 +217,8 @@ class _Reading:
     def named(self, job: Resource, names: Mapping[str, str]) -> Said:
         settings: Mapping[str, Any] = job.settings
         clusters = {c.get("job_cluster_key"): c.get("new_cluster") or {} for c in _list(settings.get("job_clusters"))}
-        tasks = [self.task(each, clusters, names) for each in _list(settings.get("tasks"))]
+        tasks = [(each, self.work(each, names)) for each in self.own_tasks(_list(settings.get("tasks")))]
+        known = {each.get("task_key") for each, work in tasks if work}
         said = {
             **_when(settings),
             "notifications": _job_told(settings),
@@ -226,7 +227,22 @@ class _Reading:
             "permissions": _people(job.permissions),
         }
         said = {key: value for key, value in said.items() if value not in (None, {}, "")}
-        return {**self.not_shared(said), **said, "tasks": tasks}
+        done = [self.task(each, work, clusters, known) for each, work in tasks if work]
+        return {**self.not_shared(said), **said, "tasks": done}
+
+    def own_tasks(self, tasks: list[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+        """The tasks without those that a deploy puts around updates by itself."""
+        mine = [each for each in tasks if not self.is_governed(each)]
+        around = [each for each in tasks if self.is_governed(each)]
+        if not any("pipeline_task" in each for each in mine) or not all(
+            each.get("depends_on") or not any(_is_before(one) for one in around) for each in mine
+        ):
+            return [each for each in tasks if each in mine or _is_before(each)]
+        first = {one.get("task_key") for one in around}
+        return [
+            {**each, "depends_on": [d for d in _list(each.get("depends_on")) if d["task_key"] not in first]}
+            for each in mine
+        ]
 
     def not_shared(self, said: Mapping[str, Any]) -> Said:
         """What a job has to say so that it does not take it from its only pipeline."""
@@ -235,11 +251,12 @@ class _Reading:
         return {key: none for key, none in empty.items() if key in other and key not in said}
 
     def task(
-        self, task: Mapping[str, Any], clusters: Mapping[Any, Mapping[str, Any]], names: Mapping[str, str]
+        self, task: Mapping[str, Any], work: Said, clusters: Mapping[Any, Mapping[str, Any]], known: set[Any]
     ) -> Said:
-        said: Said = {"name": task.get("task_key"), **self.work(task, names)}
-        if after := [each.get("task_key") for each in _list(task.get("depends_on"))]:
-            said["after"] = after
+        said: Said = {"name": task.get("task_key"), **work}
+        after = [each.get("task_key") for each in _list(task.get("depends_on"))]
+        if before := [each for each in after if each in known]:
+            said["after"] = before
         if task.get("run_if"):
             said["run-if"] = str(task["run_if"]).lower().replace("_", "-")
         if task.get("job_cluster_key") in clusters:
@@ -247,12 +264,21 @@ class _Reading:
         return {**said, **_repeats(task)}
 
     def work(self, task: Mapping[str, Any], names: Mapping[str, str]) -> Said:
-        if self.is_governed(task) and task["notebook_task"]["notebook_path"].endswith("/before"):
+        if self.is_governed(task) and _is_before(task):
             return {"setup": True}
         for key, read in _WORK.items():
             if isinstance(task.get(key), Mapping):
-                return {name: value for name, value in read(task[key], names).items() if value not in (None, {}, [])}
+                said = {name: value for name, value in read(task[key], names).items() if value not in (None, {}, [])}
+                return said | ({"notebook": self.file(said["notebook"])} if "notebook" in said else {})
         return {}
+
+    def file(self, path: str) -> str:
+        """The file of a notebook, which a workspace knows without its ending."""
+        return next((path + ending for ending in ("", ".ipynb", ".sql", ".py") if path + ending in self.files), path)
+
+
+def _is_before(task: Mapping[str, Any]) -> bool:
+    return str((task.get("notebook_task") or {}).get("notebook_path")).endswith("/before")
 
 
 # --- what a task does ------------------------------------------------------------------------------------------------

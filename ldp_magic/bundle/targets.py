@@ -15,12 +15,13 @@ from typing import Any, Literal, TypeAlias
 
 from ldp_magic.resources.wanted import ROOT, Problem, Resource, Wanted
 
-__all__ = ["MINE", "Mode", "Target", "described", "mode_of"]
+__all__ = ["MINE", "Mode", "Target", "described", "is_staging", "mode_of"]
 
 Mode: TypeAlias = Literal["development", "production"]
 Said: TypeAlias = dict[str, Any]
 MINE = "_${workspace.current_user.short_name}"  # behind the schema of a target that each developer has for himself
 _DEVELOPMENT = re.compile(r"(dev(el(op(ment)?)?)?|local|sandbox|personal)([-_].*)?", re.IGNORECASE)
+_STAGING = re.compile(r"(stag|stage|staging|test|qa|uat|int|integration|pre-?prod|acc)([-_].*)?", re.IGNORECASE)
 # what the CLI takes for a reference, and would look for
 _REFERENCE = re.compile(r"\$\{[A-Za-z][A-Za-z0-9_.\[\]-]*\}")
 _FIELDS = {"pipeline": "pipelines", "job": "jobs", "schema": "schemas", "volume": "volumes"}
@@ -29,6 +30,11 @@ _FIELDS = {"pipeline": "pipelines", "job": "jobs", "schema": "schemas", "volume"
 def mode_of(environment: str) -> Mode:
     """What an environment is for, by its name."""
     return "development" if _DEVELOPMENT.fullmatch(environment) else "production"
+
+
+def is_staging(environment: str) -> bool:
+    """Whether an environment is where changes are tried before they count."""
+    return _STAGING.fullmatch(environment) is not None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +90,11 @@ def _may_be_mine(name: str, wanted: Wanted, left: list[Problem]) -> bool:
                 severity="warning",
             )
         )
+        if any(each.kind == "schema" for each in wanted.resources):
+            why = "a target of development makes schemas under other names, and the rights would not find it"
+            fix = f"CREATE SCHEMA {wanted.catalog}.{wanted.schema}"
+            what = f"{name} does not make the schema {wanted.schema}"
+            left.append(Problem(what=what, why=why, fix=fix, severity="warning"))
     return not wanted.setup and not any(each.kind == "schema" for each in wanted.resources)
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from ldp_magic import __version__
 from ldp_magic.bundle.plain_yaml import Block, yaml_text
-from ldp_magic.bundle.targets import mode_of
+from ldp_magic.bundle.targets import is_staging, mode_of
 from ldp_magic.bundle.written import Exported
 from ldp_magic.resources.files import slug
 from ldp_magic.resources.wanted import Problem
@@ -20,7 +20,6 @@ from ldp_magic.resources.wanted import Problem
 __all__ = ["CHECK", "DEPLOY", "top_of", "workflows"]
 
 CHECK, DEPLOY = ".github/workflows/ldp-check.yml", ".github/workflows/ldp-deploy.yml"
-_STAGING = re.compile(r"(stag|stage|staging|test|qa|uat|int|integration|pre-?prod|acc)([-_].*)?", re.IGNORECASE)
 _PRODUCTION = re.compile(r"(prod|production|live|main)([-_].*)?", re.IGNORECASE)
 Step = dict[str, Any]
 _LOGIN = {
@@ -80,7 +79,7 @@ def top_of(root: Path) -> Path:
 def _way(root: Path, out: Path, environments: Sequence[str]) -> tuple[_Way, tuple[Problem, ...]]:
     production = next((e for e in environments if _PRODUCTION.fullmatch(e)), "")
     rest = [e for e in environments if e != production]
-    staging = next((e for e in rest if _STAGING.fullmatch(e)), "")
+    staging = next((e for e in rest if is_staging(e)), "")
     other = staging or next(iter(sorted(rest, key=lambda e: mode_of(e) != "development")), "")
     left: list[Problem] = []
     if not production:

@@ -53,7 +53,7 @@ def _objects(
     own: dict[str, dict[tuple[str, str], Any]] = {target.name: {} for target in targets}
     for place in dict.fromkeys(place for target in targets for place in target.resources):
         every = {t.name: sources.moved(t.resources[place], t) if place in t.resources else None for t in targets}
-        common, rest = factored(every)
+        common, rest = factored(every, whole=place[0] in ("schemas", "volumes"))
         if common:
             shared[place] = common
         for name, each in rest.items():

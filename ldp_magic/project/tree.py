@@ -11,9 +11,10 @@ from ldp_magic.errors import SourceError
 from ldp_magic.project.globs import excludes
 from ldp_magic.settings import path_shown
 
-__all__ = ["BUNDLES", "SETTINGS", "SPECS", "Entry", "Tree"]
+__all__ = ["BUNDLES", "EXPORTED", "SETTINGS", "SPECS", "Entry", "Tree"]
 
 SKIPPED = frozenset({"venv", "node_modules", "__pycache__", "build", "dist", "site-packages"})
+EXPORTED = ".ldp-export.json"  # in a folder that ldp export wrote: which files, and what they held
 BUNDLES = ("databricks.yml", "databricks.yaml", "bundle.yml", "bundle.yaml")
 SPECS = ("spark-pipeline.yml", "spark-pipeline.yaml")
 SETTINGS = ("ldp.toml", "pyproject.toml")
@@ -82,6 +83,8 @@ class Tree:
                 continue
             seen.add(real)
             listed = self._list(path, real)
+            if path != start and os.path.exists(os.path.join(path, EXPORTED)):
+                continue  # what ldp export wrote there is here already
             for entry in listed.files:
                 if entry.real not in found or entry.real == os.path.join(real, entry.name):
                     found[entry.real] = entry

@@ -104,9 +104,9 @@ def _bundle(paths: Paths, root: Path, environments: Sequence[str]) -> tuple[Expo
 
 def _targets(environments: Sequence[str]) -> list[tuple[str, str | None]]:
     """The targets with their environments. One to develop in and one for production are never missing."""
-    from ldp_magic.bundle.targets import mode_of
+    from ldp_magic.bundle.targets import is_staging, mode_of
 
-    modes = {mode_of(each) for each in environments}
+    modes = {mode_of(each) for each in environments if not is_staging(each)}
     found: list[tuple[str, str | None]] = [(each, each) for each in environments]
     first: list[tuple[str, str | None]] = [] if "development" in modes else [("dev", None)]
     return [*first, *found, *([] if "production" in modes else [("prod", None)])]
