@@ -86,7 +86,3 @@ class Wanted:
     tables: Mapping[str, Mapping[str, Json]] = field(default_factory=dict)  # by qualified name: what decides its rows
     setup: tuple[str, ...] = ()  # SQL of the planned setup: grants, row filters, masks, dynamic views
     problems: tuple[Problem, ...] = ()
-
-    def resource(self, kind: Kind, key: str) -> Resource | None:
-        """The resource of that kind and key, if it is wanted."""
-        return next((one for one in self.resources if (one.kind, one.key) == (kind, key)), None)
