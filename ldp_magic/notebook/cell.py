@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from ldp_magic.errors import LdpError
@@ -15,11 +17,14 @@ from ldp_magic.notebook.result import CellResult, Failed
 from ldp_magic.notebook.session import Session
 
 if TYPE_CHECKING:
+    from ldp_magic.engine.answer import Answer
     from ldp_magic.sql.model import Statement
     from ldp_magic.verbs.preview import Preview, Stage
 
 __all__ = ["CellRun"]
 
+_SHUFFLES = re.compile(r"\b(?:group\s+by|distinct|join|union|intersect|except|minus)\b", re.IGNORECASE)
+_ORDERS = re.compile(r"\b(?:order|sort)\s+by\b", re.IGNORECASE)
 _MOST = 6  # datasets of one cell whose rows are shown
 
 
@@ -117,14 +122,33 @@ class CellRun:
     def _preview(self, stage: Stage, name: str, query: str) -> Preview:
         from ldp_magic.engine.preview import preview
         from ldp_magic.engine.preview import query as rows_of
+        from ldp_magic.sql.model import Query
         from ldp_magic.verbs.preview import Preview
 
+        limit = self.options.limit
         if query:
-            return Preview(rows_of(stage.place, stage.scene, stage.pipeline_of(query), query, self.options.limit))
+            answer = rows_of(stage.place, stage.scene, stage.pipeline_of(query), query, limit)
+            return Preview(settled(answer, query))
         found = stage.dataset(name)
         if found is None:
             raise LdpError(f"{name} is not among the datasets of this notebook", fix="%ldp graph shows them")
-        return Preview(preview(stage.place, stage.scene, *found, self.options.limit))
+        body = found[1].body
+        text = body.text if isinstance(body, Query) else ""
+        return Preview(settled(preview(stage.place, stage.scene, *found, limit), text))
+
+
+def settled(answer: Answer, text: str) -> Answer:
+    """The rows in the same order each time, where all are there and the query groups or joins and asks for no order:
+    engines give them as their threads finish, and a notebook that is run again is compared."""
+    if answer.total != len(answer.rows) or not _SHUFFLES.search(text) or _ORDERS.search(text):
+        return answer
+    return replace(answer, rows=tuple(sorted(answer.rows, key=lambda row: [_rank(value) for value in row])))
+
+
+def _rank(value: Any) -> tuple[int, Any]:
+    if isinstance(value, (bool, int, float, Decimal)):
+        return (1, float(value)) if value == value else (2, 0)
+    return (0, "") if value is None else (3, str(value))
 
 
 def _noted(result: CellResult, note: str) -> CellResult:

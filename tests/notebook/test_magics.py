@@ -144,6 +144,13 @@ def test_a_query_is_shown_and_never_kept(shell: Shell):
     assert "no findings" in shell.out
 
 
+def test_rows_come_in_the_same_order_each_time(shell: Shell):
+    code = "%%ldp\nSELECT id % 7 AS k, if(id % 7 = 3, NULL, 'x') AS v FROM range(700) GROUP BY id % 7, 2"
+    assert shell.run(code).rows == tuple((n, None if n == 3 else "x") for n in range(7))
+    assert [row[0] for row in shell.run(f"{code} ORDER BY k DESC").rows] == [6, 5, 4, 3, 2, 1, 0]
+    assert len(shell.run(f"{code.replace('%%ldp', '%%ldp --limit 3')}").rows) == 3
+
+
 def test_a_query_alone_in_an_empty_notebook(shell: Shell):
     assert shell.run("%%ldp\nSELECT 'it''s {x} $HOME' AS said").rows == (("it's {x} $HOME",),)
 
