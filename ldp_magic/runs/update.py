@@ -11,7 +11,6 @@ from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from typing import Any
 
-from ldp_magic.engine.child import EngineError
 from ldp_magic.engine.place import Place
 from ldp_magic.engine.session import Session, engine_at
 from ldp_magic.engine.views import Scene
@@ -50,12 +49,6 @@ class Stage:
 
 def update(stage: Stage, asked: Asked, say: Callable[[Event], None], *, wait: float = 0.0) -> Updated:
     """Bring the tables of a pipeline up to date. Another update of this lake is waited for that many seconds."""
-    if not stage.place.embedded:
-        raise EngineError(
-            f"ldp run writes from the embedded engine only, not from {stage.place}",
-            why="the tables of a run lie in the lake of this project, on this disk",
-            fix="leave --place away; ldp preview reads from there",
-        )
     choice = chosen(stage.pipeline, asked)
     with stage.lake.lock(wait):
         return _Update(stage, asked, choice, say).run()

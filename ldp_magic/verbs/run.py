@@ -74,7 +74,7 @@ def _stage(paths: Paths, env: str | None, pipeline: str | None) -> tuple[Stage, 
     from ldp_magic.lake import Lake
     from ldp_magic.runs.update import Stage
 
-    found = set_up(paths, place=None, env=env, pipeline=pipeline, fresh=True)
+    found = set_up(paths, place="embedded", env=env, pipeline=pipeline, fresh=True)
     if len(found.pipelines) != 1:
         names = [each.name for each in found.pipelines]
         raise LdpError(

@@ -16,7 +16,9 @@ def save(tutorial: Path) -> None:
     """Run one in an empty folder and write it back."""
     book = nbformat.read(tutorial, as_version=4)
     with tempfile.TemporaryDirectory() as folder:
-        NotebookClient(book, timeout=300, record_timing=False, resources={"metadata": {"path": folder}}).execute()
+        NotebookClient(
+            book, timeout=300, startup_timeout=300, record_timing=False, resources={"metadata": {"path": folder}}
+        ).execute()
     book.metadata.pop("signature", None)
     book.metadata["language_info"] = {"name": "python"}
     nbformat.write(book, tutorial)

@@ -12,7 +12,14 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 TUTORIALS = sorted((ROOT / "tutorials").glob("*.ipynb"))
-STRICT = ["-p", "no:cacheprovider", "-o", "addopts=", "--nbval", "--nbval-current-env"]  # no output is ignored, none is bent
+STRICT = [
+    "-p",
+    "no:cacheprovider",
+    "-o",
+    "addopts=",
+    "--nbval",
+    "--nbval-current-env",
+]  # no output is ignored, none is bent
 
 
 def run(tutorial: Path, *words: str, python: str = sys.executable, **env: str) -> str:
