@@ -264,6 +264,7 @@ def test_the_example_of_the_fixture(tmp_path: Path):
         **os.environ,
         "PYTHONPATH": str(Path(ldp_magic.__file__).parents[1]),
         "DATABRICKS_CONFIG_PROFILE": "elsewhere",
+        "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
     }
     ran = subprocess.run([*command, "test_it.py"], cwd=tmp_path, env=env, capture_output=True, text=True)
     assert ran.returncode == 0 and "1 passed" in ran.stdout, ran.stdout
