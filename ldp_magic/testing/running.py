@@ -144,8 +144,7 @@ class _Run:
         settings = replace(
             settings, root=settings.root if code else folder, local=self.arrivals.local(), pipelines={}
         )  # imports of Python code start at the project
-        others = tuple(pipeline if each.name == pipeline.name else each for each in pipelines)
-        self.scene = Scene(others, members, settings)
+        self.scene = Scene((pipeline,), members, settings)  # a table of another pipeline is a source that is given
         self.stage = Stage(self.place, self.scene, pipeline, self.lake, "test")
         self.pipeline = pipeline
 

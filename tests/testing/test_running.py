@@ -182,6 +182,20 @@ def test_python_pipelines(tmp_path: Path):
     assert found.passed, (found.error, found.wrong)
 
 
+def test_a_table_of_another_pipeline_is_given_as_any_source(tmp_path: Path):
+    given = "batches:\n" + "".join(
+        f"- input: {{orders: [{{id: {n}, amount: {n}}}]}}\n  expect: {{paid: {rows}}}\n"
+        for n, rows in ((1, "[{id: 1}]"), (2, "[{id: 1}, {id: 2}]"))
+    )
+    path = project(tmp_path, given)
+    (tmp_path / "ldp.toml").write_text(
+        'catalog = "c"\nschema = "s"\n[pipelines.shop]\nsources = ["shop.sql"]\n[pipelines.books]\nsources = ["books.sql"]\n'
+    )
+    (tmp_path / "books.sql").write_text("CREATE STREAMING TABLE paid AS SELECT id FROM STREAM(orders);")
+    (found,) = run_all(Subject.at(path), read(path))
+    assert found.passed, (found.error, found.wrong)
+
+
 def test_a_folder_without_settings_is_a_project_too(tmp_path: Path):
     path = project(tmp_path, "input: {orders: [{id: 1, amount: 2}]}\nexpect: {totals: [{n: 1}]}")
     (tmp_path / "ldp.toml").unlink()
