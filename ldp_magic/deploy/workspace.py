@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 
 from ldp_magic.deploy.failure import WorkspaceError, explained
 
-__all__ = ["Said", "Workspace"]
+__all__ = ["PATIENCE", "Said", "Workspace", "as_json"]
 
 Said: TypeAlias = dict[str, Any]
 PATIENCE = 120.0  # seconds in which a request is sent again

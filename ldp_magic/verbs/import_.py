@@ -16,9 +16,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ldp_magic.errors import LdpError
-from ldp_magic.verbs import Glyphs
+from ldp_magic.verbs import Glyphs, silent
 from ldp_magic.verbs.graph import json_text
-from ldp_magic.verbs.remote import silent
 
 if TYPE_CHECKING:
     from ldp_magic.bundle.folder import Put

@@ -122,8 +122,8 @@ def test_a_fault_in_a_later_deploy(lab: Lab):
 
 
 def killed(lab: Lab, at: int) -> None:
-    """A deploy in a process of its own, which is killed while the workspace thinks about a request."""
-    fault = lab.emulator.faults.add("* /", skip=at, delay=60.0)
+    """A deploy in a process of its own, which is killed before the workspace does what a request asks for."""
+    fault = lab.emulator.faults.add("* /", skip=at, delay=60.0, status=500)
     words = [sys.executable, "-m", "ldp_magic", "deploy", "--env", "dev", "--yes"]
     process = subprocess.Popen(words, env=os.environ | {"PYTHONPATH": str(ROOT)}, stderr=subprocess.PIPE)
     until = time.monotonic() + 120
@@ -131,7 +131,6 @@ def killed(lab: Lab, at: int) -> None:
         time.sleep(0.01)
     process.kill()
     process.communicate()
-    fault.delay = 0.0
 
 
 @pytest.mark.parametrize("at", [LOGIN + 6, LOGIN + 14])
