@@ -14,6 +14,19 @@ from typing import Literal, Protocol, TypeAlias, cast
 Glyphs: TypeAlias = Literal["unicode", "ascii"]
 
 
+# what a verb is for, in the order of the work; one that stands nowhere is listed at the end
+GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("write", ("init", "import", "convert", "lint", "explain", "rules", "lock", "settings")),
+    ("look", ("graph", "lineage", "preview", "sql", "sample")),
+    ("run on this machine", ("run", "expectations", "quarantine", "events", "history", "clean")),
+    ("be sure", ("test", "rehearse", "report")),
+    ("deploy", ("check", "plan", "deploy", "schedule", "cron", "export", "destroy")),
+    ("follow what was deployed", ("start", "follow", "stop", "status", "repair")),
+    ("in a notebook", ("save", "load", "forget")),
+    ("this installation", ("doctor", "engine", "emulator")),
+)
+
+
 class Shown(Protocol):
     """What a verb returns: a value that can be shown, and the exit code it stands for (0 fine, 1 findings)."""
 
@@ -42,6 +55,14 @@ class Verb(Protocol):
 def names() -> list[str]:
     """The verbs as they are typed, in order of the alphabet."""
     return sorted(module.name.rstrip("_").replace("_", "-") for module in iter_modules(__path__) if not module.ispkg)
+
+
+def grouped() -> list[tuple[str, list[str]]]:
+    """The verbs by what they are for."""
+    known = names()
+    found = [(title, [each for each in some if each in known]) for title, some in GROUPS]
+    others = [each for each in known if not any(each in some for _, some in GROUPS)]
+    return [(title, some) for title, some in [*found, ("others", others)] if some]
 
 
 def verb(name: str) -> Verb:

@@ -1,4 +1,4 @@
-"""Take everything that was deployed out of the workspace again: jobs, pipelines and files.
+"""Take everything that was deployed out of the workspace again.
 
 The tables stay, and nothing updates them any more. Those of a pipeline go only where --drop-tables says its name.
 """

@@ -1,4 +1,4 @@
-"""Say what is missing or in the way in this Python and in the workspace, and what cures it.
+"""Say what is missing or in the way, here and in the workspace, and what cures it.
 
 The workspace is only asked where one is named: by --profile or --env, or with --workspace the one of the environment.
 """

@@ -1,4 +1,4 @@
-"""Serve a Databricks workspace on this machine, in which updates of pipelines really run.
+"""Serve a workspace on this machine, in which updates of pipelines really run.
 
 The Databricks SDK, the Databricks CLI and ldp deploy talk to it as to any other workspace: files, pipelines, updates
 with their events, jobs on their schedules, permissions and catalogs. It is reached from this machine only, and needs

@@ -1,4 +1,4 @@
-"""Write what others deploy or run: a Databricks bundle, a project of Apache Spark, or workflows of GitHub.
+"""Write a Databricks bundle, a project of Apache Spark, or workflows of GitHub.
 
   ldp export bundle   databricks.yml, resources and sources: a target for each environment
   ldp export spark    spark-pipeline.yml and sources that Apache Spark 4.3 runs

@@ -1,4 +1,4 @@
-"""Follow the update of a pipeline in the workspace: phases, flows, rows and expectations as they come.
+"""Follow an update in the workspace: phases, flows, rows and expectations.
 
 Without an update the one that runs is followed, else the last one is shown.
 """

@@ -1,4 +1,4 @@
-"""Give a pipeline of the workspace a schedule: a job is added for it, or the one that is there is changed.
+"""Give a pipeline of the workspace a schedule, or change the one it has.
 
 For a pipeline of this project the schedule belongs into its settings: ldp deploy --schedule.
 """

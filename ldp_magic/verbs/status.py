@@ -1,4 +1,4 @@
-"""Show what this project has in the workspace: its pipelines, their last updates, and when its jobs run next."""
+"""Show what this project has in the workspace, and when its jobs run next."""
 
 from __future__ import annotations
 

@@ -49,6 +49,11 @@ def test_help_lists_every_verb_with_its_first_line(capsys: pytest.CaptureFixture
         assert f"  {name} " in out and verbs.summary(name) in out and verbs.summary(name)
 
 
+def test_every_verb_stands_in_one_group():
+    listed = [name for _, some in verbs.grouped() for name in some]
+    assert sorted(listed) == verbs.names() and "others" not in [title for title, _ in verbs.grouped()]
+
+
 def test_nothing_typed_is_help_on_stderr(capsys: pytest.CaptureFixture[str]):
     code, out, err = ldp(capsys)
     assert (code, out) == (2, "") and "usage: ldp VERB" in err
@@ -67,11 +72,11 @@ def test_the_summary_is_the_docstrings_and_needs_no_import():
 
 
 def test_a_verb_may_carry_a_keywords_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    (tmp_path / "import_.py").write_text('"""Bring things in."""\n')
+    (tmp_path / "async_.py").write_text('"""Bring things in."""\n')
     (tmp_path / "add_noqa.py").write_text('"""Silence.\n\nMore."""\n')
     monkeypatch.setattr(verbs, "__path__", [*verbs.__path__, str(tmp_path)])
-    assert {"import", "add-noqa"} <= set(verbs.names())
-    assert (verbs.summary("import"), verbs.summary("add-noqa")) == ("Bring things in", "Silence")
+    assert {"async", "add-noqa"} <= set(verbs.names())
+    assert (verbs.summary("async"), verbs.summary("add-noqa")) == ("Bring things in", "Silence")
 
 
 def test_a_value_is_shown(capsys: pytest.CaptureFixture[str]):

@@ -183,13 +183,14 @@ def _short(word: str) -> str:
 
 def help_text(program: str = PROGRAM) -> str:
     """What `ldp --help` says: every verb with the first line of its file."""
-    names = verbs.names()
     more = _MORE if program == PROGRAM else ()
-    wide = max(map(len, (*names, f"{program} VERB --help")))
-    lines = [f"  {name:<{wide}}  {verbs.summary(name)}" for name in names]
+    wide = max(map(len, (*verbs.names(), f"{program} VERB --help")))
+    lines: list[str] = []
+    for title, names in verbs.grouped():
+        lines += [title, *(f"  {name:<{wide}}  {verbs.summary(name)}" for name in names), ""]
     more_lines = [f"  {words:<{wide}}  {meaning}" for words, meaning in ((f"{program} VERB --help", _FLAGS), *more)]
     end = [_CODES, ""] if program == PROGRAM else []
-    return "\n".join([_WHAT, "", f"usage: {program} VERB [flags]", "", *lines, "", *more_lines, "", *end])
+    return "\n".join([_WHAT, "", f"usage: {program} VERB [flags]", "", *lines, *more_lines, "", *end])
 
 
 _WHAT = "ldp: declarative pipelines where you write them"
