@@ -20,7 +20,7 @@ from ldp_magic.errors import LdpError
 from ldp_magic.events.values import moment, text, whole
 from ldp_magic.events.words import duration
 
-__all__ = ["Locked", "locked"]
+__all__ = ["Locked", "locked", "tidy"]
 
 _HELD: set[str] = set()  # the locks of this process
 _UNREADABLE = "unreadable"
@@ -41,6 +41,12 @@ def locked(workspace: Workspace, folder: Folder, *, take: bool = False) -> Itera
     finally:
         _HELD.discard(ours["id"])
         _release(workspace, folder.lock, ours["id"])
+
+
+def tidy(workspace: Workspace, folder: Folder) -> None:
+    """Give back what a deploy that died in its last moment still held."""
+    if _is_gone(_holder(workspace, folder.lock)):
+        workspace.remove(folder.lock)
 
 
 def _release(workspace: Workspace, path: str, id_: str) -> None:

@@ -1,4 +1,4 @@
-"""Deploy a pipeline: make the workspace hold its files, its pipeline, its job and its schedule.
+"""Make the workspace hold a pipeline: its files, its settings, its job and schedule.
 
 The plan is shown first. A terminal then asks; elsewhere --yes does it, or --plan HASH does exactly what was shown.
 A second deploy without changes sends nothing; one that was broken off goes on.
@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from ldp_magic.deploy.objects import alike
+from ldp_magic.deploy.plan import portless
 from ldp_magic.errors import LdpError, SourceError
 from ldp_magic.verbs import Glyphs, Shown, silent
 from ldp_magic.verbs.check import flags as wanted_flags
@@ -57,6 +58,8 @@ def deploy(
     """Make the workspace hold what the project is. *yes* does it at once, *plan* if the plan still has that hash, *ask*
     if it agrees with the text of the plan; otherwise only the plan comes back. *full_refresh* begins these tables
     anew, *drop* names the tables that may go."""
+    from ldp_magic.deploy.lock import tidy
+
     said = {"catalog": catalog, "schema": schema, "profile": profile, "schedule": schedule, "schedule-time-zone": zone}
     wanted, errors = sources(paths, env, said, name, lints=True)
     _in_order(wanted.problems)
@@ -73,6 +76,7 @@ def deploy(
             return replace(shown, declined=ask is not None)
         shown = _applied(found, shown, adopt=adopt, take_lock=take_lock, progress=progress)
     else:
+        tidy(found.workspace, found.folder)
         shown = replace(shown, applied=True)
     if not (start or full_refresh):
         return shown
@@ -204,6 +208,13 @@ class Deployed:
     def exit_code(self) -> int:
         return self.started.exit_code if self.started else 0 if self.applied else 1
 
+    @property
+    def timeless(self) -> Deployed:
+        """The same without times and ports: what a notebook keeps that is run again and compared."""
+        links = tuple((name, portless(link)) for name, link in self.links)
+        started = self.started.timeless if self.started else None
+        return replace(self, plan=self.plan.timeless, links=links, started=started)
+
     def text(self, width: int = 100, color: bool = False, glyphs: Glyphs = "unicode") -> str:
         """The plan and the line that does it, or what was done."""
         from ldp_magic.show.pen import Pen
@@ -249,10 +260,8 @@ class Deployed:
         for name, link in self.links:
             yield f"  {pen.theirs(name)}\n    {pen.theirs(link)}"
         for runs in self.plan.runs:
-            if runs.times:
-                yield pen.hanging(
-                    "  ", f"{pen.theirs(runs.job)} runs {runs.words}, next {runs.times[0]:%a %d %b %H:%M}"
-                )
+            soon = f", next {runs.times[0]:%a %d %b %H:%M}" if runs.times else ""
+            yield pen.hanging("  ", f"{pen.theirs(runs.job)} runs {runs.words}{soon}")
         if not self.started:
             names = ",".join(each.name for each in self.plan.refreshed)
             yield f"  next: ldp start{f' --full-refresh {names}' if names else ''}"
