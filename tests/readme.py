@@ -27,6 +27,7 @@ ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
 LDP = (sys.executable, "-m", "ldp_magic")
 _TIMED = re.compile(r"\d (?:s|min|h)(?: |$)|\d{4}-\d\d-\d\d \d\d:\d\d")
+_NEXT = re.compile(r"^  next  +\S.*(?:\n   +\S.*)*", re.MULTILINE)
 _BLOCK = re.compile(r"(^```console\n)(.*?)(^```$)", re.MULTILINE | re.DOTALL)
 
 
@@ -91,7 +92,9 @@ def _python_path(ldp: Sequence[str]) -> str:
 
 
 def lasting(text: str) -> str:
-    """*text* without what differs each time: the figures of lines that hold a duration or a moment, and their spaces."""
+    """*text* without what differs each time: when a schedule fires next, and the figures of lines that hold a duration
+    or a moment, and their spaces."""
+    text = _NEXT.sub("  next  #", text)
     return "\n".join(_without_figures(line) if _TIMED.search(line) else line for line in text.split("\n"))
 
 
@@ -115,8 +118,12 @@ def _run_block(block: str) -> str:
 
 
 def _verbs() -> str:
-    rows = [f"| `ldp {name}` | {verbs.summary(name)} |\n" for name in verbs.names()]
+    rows = [f"| **{title}** | |\n{''.join(map(_verb, names))}" for title, names in verbs.grouped()]
     return "".join(["| verb | what it does |\n", "|---|---|\n", *rows])
+
+
+def _verb(name: str) -> str:
+    return f"| `ldp {name}` | {verbs.summary(name)} |\n"
 
 
 def _settings() -> str:
