@@ -141,7 +141,7 @@ class _Look:
         return any((task.get("pipeline_task") or {}).get("pipeline_id") == self.id for task in tasks)
 
     def job(self, job: Mapping[str, Any], key: str) -> Resource:
-        settings = dict(job.get("settings") or {})
+        settings = _unfilled(dict(job.get("settings") or {}))
         for path in dict.fromkeys(self.own_paths(settings)):
             for each in self.there.listed(os.path.dirname(path)) or ():
                 if each.get("path") == path:
@@ -173,6 +173,17 @@ class _Look:
         if isinstance(value, Mapping):
             return {str(key): self.placed(one) for key, one in value.items()}
         return [self.placed(one) for one in value] if isinstance(value, list) else value
+
+
+_FILLED: Mapping[str, Any] = {"run_if": "ALL_SUCCESS", "format": "MULTI_TASK", "timeout_seconds": 0}
+
+
+def _unfilled(value: Any) -> Any:
+    """Settings without what the service says where nobody said anything."""
+    if isinstance(value, Mapping):
+        said = {key: _unfilled(one) for key, one in value.items()}
+        return {key: one for key, one in said.items() if one not in (None, {}, []) and _FILLED.get(key, ...) != one}
+    return [_unfilled(one) for one in value] if isinstance(value, list) else value
 
 
 def _with_ref(value: Any, id_: str, reference: str) -> Any:

@@ -82,6 +82,7 @@ class _Table:
         said = {name: {t: _joined(m.pipelines.get(name, {})) for t, m in self.targets.items()} for name in names}
         if any("paused" in one for each in said.values() for one in each.values()):
             said = {name: {t: {"paused": False, **one} for t, one in each.items()} for name, each in said.items()}
+        _same_zones(said)
         self.pipelines = {name: {} for name in names}
         self.sort(said, self.pipelines)
         self.sort({"": {name: each.shared for name, each in self.targets.items()}}, {"": self.top})
@@ -141,7 +142,7 @@ def _without_jobs(said: Said) -> tuple[Said, dict[str, Said]]:
     return {key: value for key, value in said.items() if key != "jobs"}, said.get("jobs", {})
 
 
-_WHEN = ("schedule", "schedule-time-zone", "trigger")
+_WHEN, _ZONE = ("schedule", "trigger"), "schedule-time-zone"
 
 
 def _joined(said: Said) -> Said:
@@ -149,6 +150,16 @@ def _joined(said: Said) -> Said:
     when = {key: said[key] for key in _WHEN if key in said}
     rest = {key: value for key, value in said.items() if key not in _WHEN}
     return {**rest, **({"when": when} if when else {})}
+
+
+def _same_zones(said: Mapping[str, Mapping[str, Said]]) -> None:
+    """Where a pipeline has no schedule any zone will do: its own of another target, or else that of the others."""
+    for each in said.values():
+        own = next((one[_ZONE] for one in each.values() if _ZONE in one), None)
+        for target, one in each.items():
+            others = next((other[target][_ZONE] for other in said.values() if _ZONE in other[target]), None)
+            if zone := one.get(_ZONE) or own or others:
+                one[_ZONE] = zone
 
 
 def _agreed(values: Sequence[Any]) -> Any:

@@ -99,7 +99,9 @@ class _Speech:
             if word == "PRIVATE":
                 self.found.edits.append(removed(statement.head.inside(start, end)))
                 why = "Spark has no private tables"
-                self.say(statement.head, f"{statement.name} is a table that all can read", why, "nothing", warning=True)
+                self.say(
+                    statement.head, f"{statement.name.last} is a table that all can read", why, "nothing", warning=True
+                )
 
     def clauses(self, statement: DatasetDef) -> None:
         for clause in statement.clauses:
@@ -113,7 +115,7 @@ class _Speech:
             elif clause.name == "row filter":
                 self.found.edits.append(removed(clause.location))
                 why, fix = "Spark has no row filters", "keep the table from those who may not see all rows"
-                self.say(clause.location, f"all rows of {statement.name} can be read", why, fix)
+                self.say(clause.location, f"all rows of {statement.name.last} can be read", why, fix)
         for column in statement.columns:
             for clause in column.clauses:
                 if clause.name == "mask":
@@ -123,7 +125,7 @@ class _Speech:
 
     def layout(self, statement: DatasetDef, clause: Clause, words: str) -> None:
         why = "Spark does not have it there; the rows are the same"
-        self.say(clause.location, f"{statement.name} goes without {words}", why, "nothing", warning=True)
+        self.say(clause.location, f"{statement.name.last} goes without {words}", why, "nothing", warning=True)
 
     def name(self, name: Name) -> None:
         """A name without the catalog and schema that are the pipeline's own."""
@@ -190,13 +192,13 @@ class _Speech:
         where = query.locate(relation.span)
         said = {name.lower(): filled(value, self.pipeline.parameters) for name, value in relation.arguments if name}
         format, schema = said.pop("format", "").lower(), said.pop("schema", "")
-        wrong = next(_unreadable(format, schema, said, relation, query), None)
+        path = filled(relation.path, self.pipeline.parameters)
+        wrong = next(_unreadable(format, schema, path, said, query), None)
         if wrong is not None:
             what, why, fix = wrong
             self.say(where, f"{dataset.name}: {what}", why, fix)
             return
         view = self.view(f"{dataset.name.rpartition('.')[2]}_files")
-        path = filled(relation.path, self.pipeline.parameters)
         options = {name: value for name, value in _options(relation) if name.lower() in said}
         self.found.files.append(Files(view, path, format, schema, options, relation.streaming))
         self.found.edits.append(Edit(where, _plain(view)))
@@ -214,7 +216,7 @@ class _Speech:
 
 
 def _unreadable(
-    format: str, schema: str, said: Mapping[str, str], relation: Relation, query: Query
+    format: str, schema: str, path: str, said: Mapping[str, str], query: Query
 ) -> Iterator[tuple[str, str, str]]:
     """Why Spark cannot read these files as Databricks does."""
     if format not in _FORMATS:
@@ -223,7 +225,7 @@ def _unreadable(
     if not schema:
         why = "a stream of Spark has to be told its columns, and Databricks adds _rescued_data to those that it infers"
         yield "read_files says no schema", why, "write schema => 'id BIGINT, name STRING'"
-    if not relation.path or "${" in relation.path:
+    if not path or "${" in path:
         yield "read_files reads a path that is not known here", "its view needs one", "write the path as a text"
     other = next((name for name in said if name not in _OPTIONS), None)
     if other is not None:

@@ -183,7 +183,7 @@ def _github(root: Path, folder: Path, environments: Sequence[str]) -> tuple[Expo
     from ldp_magic.bundle.workflows import workflows
 
     found = workflows(root, folder, environments)
-    left = (*found.left, *_profiles(root, environments))
+    left = (*found.left, *_profiles(root, environments), *_one_name(root, environments))
     return replace(found, left=left), lambda out: ("git add .github",)
 
 
@@ -200,6 +200,25 @@ def _profiles(root: Path, environments: Sequence[str]) -> Iterator[Problem]:
                 why="a runner of GitHub has no ~/.databrickscfg",
                 fix='write host = "https://..." instead; who signs in is said by the variables of the workflow',
                 where=settings.origin.get("profile", ""),
+            )
+
+
+def _one_name(root: Path, environments: Sequence[str]) -> Iterator[Problem]:
+    """Environments that would make the same pipeline, if they are in one workspace."""
+    from ldp_magic.resources.wanted import Problem
+    from ldp_magic.settings import find
+
+    known: dict[tuple[str, str], str] = {}
+    for name in environments:
+        said = find(root, name).deployment
+        place = str(said.get("host") or ""), str(said.get("name-prefix") or "")
+        other = known.setdefault(place, name)
+        if other != name:
+            yield Problem(
+                what=f"{other} and {name} call their pipelines alike",
+                why="in one workspace a name belongs to one pipeline, so the second deploy would be refused",
+                fix=f'write name-prefix = "{other}-" into [env.{other}], or the host of each',
+                severity="warning",
             )
 
 

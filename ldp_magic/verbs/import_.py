@@ -1,4 +1,4 @@
-"""Make a project of what is there: a bundle, a folder of files, a project of Apache Spark, or a pipeline by its id.
+"""Make a project of a bundle, a folder of files, or a pipeline by its id.
 
 It becomes an ldp.toml and the sources. A folder of files gets its ldp.toml where it is, unless --out names another
 folder; a bundle is copied into a folder of its name. What a project cannot hold is named, found by comparing what a
@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import re
 from argparse import ArgumentParser, Namespace
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -153,7 +153,8 @@ class _There:
     def pipeline_settings(self, id_: str) -> Mapping[str, Any] | None:
         from ldp_magic.deploy.objects import remote
 
-        return remote(self.workspace, "pipeline", id_)
+        settings = remote(self.workspace, "pipeline", id_)
+        return None if settings is None else _without_mark(settings)
 
     def rights(self, kind: Kind, id_: str) -> Iterator[Mapping[str, Any]]:
         """The rights that were given on an object itself."""
@@ -165,14 +166,23 @@ class _There:
                 if names and level != "IS_OWNER" and not one.get("inherited"):
                     yield {**names, "permission_level": level}
 
-    def jobs(self) -> Iterable[Mapping[str, Any]]:
-        return self.workspace.jobs()
+    def jobs(self) -> Iterator[Mapping[str, Any]]:
+        for job in self.workspace.jobs():
+            yield {**job, "settings": _without_mark(job.get("settings") or {})}
 
     def listed(self, path: str) -> list[dict[str, Any]] | None:
         return self.workspace.listed(path)
 
     def download(self, path: str) -> bytes | None:
         return self.workspace.download(path)
+
+
+def _without_mark(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Settings without the tag by which a deploy knows what it made."""
+    from ldp_magic.deploy.objects import MARK
+
+    tags = {key: value for key, value in (settings.get("tags") or {}).items() if key != MARK}
+    return {**{key: value for key, value in settings.items() if key != "tags"}, **({"tags": tags} if tags else {})}
 
 
 # --- the answer ------------------------------------------------------------------------------------------------------

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -17,17 +16,8 @@ from ldp_magic.verbs.check import sources
 from ldp_magic.verbs.export import export
 from tests.bundle import generated, resolved, schema
 
-EXAMPLE = Path(__file__).parents[2] / "examples" / "user_analytics"
 KINDS = {"pipeline": "pipelines", "job": "jobs", "schema": "schemas", "volume": "volumes"}
 SEEDS = range(12)
-
-
-@pytest.fixture
-def example(tmp_path: Path) -> Path:
-    """The example, without what runs have left in it."""
-    folder = tmp_path / "user_analytics"
-    shutil.copytree(EXAMPLE, folder, ignore=shutil.ignore_patterns(".ldp", "data", "dist"))
-    return folder
 
 
 def test_the_example_golden(example: Path, golden: Any):
