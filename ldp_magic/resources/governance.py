@@ -43,12 +43,14 @@ def governed(
     """What `grants`, `row-filters`, `masks` and `views` come to; *place* is the catalog and the schema."""
     datasets = {each.name.lower(): each for pipeline in pipelines for each in pipeline.datasets.values()}
     look = _Look(datasets, *place, problems, where)
+    views = [f"CREATE OR REPLACE VIEW {look.full(name)} AS\n{query}" for name, query in said.get("views", {}).items()]
     before, after = list[str](), list[str]()
+    if views:  # first, as they may be granted; their queries read tables of the schema by their short names
+        after += [f"USE {'.'.join(map(quoted, place))}", *views]
     for grant in said.get("grants", ()):
         (before if grant["on"] in ("catalog", "schema") else after).append(look.grant(grant))
     after += [look.row_filter(name, function) for name, function in said.get("row-filters", {}).items()]
     after += [look.mask(name, function) for name, function in said.get("masks", {}).items()]
-    after += [f"CREATE OR REPLACE VIEW {look.full(name)} AS\n{query}" for name, query in said.get("views", {}).items()]
     return Governed(tuple(before), tuple(after))
 
 
