@@ -16,11 +16,12 @@ from ldp_magic.cron import Schedule, ScheduleError, read
 from ldp_magic.deploy.effects import Effect, effects
 from ldp_magic.resources.wanted import File, Json, Kind, Resource, Wanted
 
-__all__ = ["Action", "Change", "Have", "Held", "Plan", "Runs", "Step", "plan"]
+__all__ = ["Action", "Change", "Have", "Held", "Plan", "Runs", "Step", "plan", "portless"]
 
 Action: TypeAlias = Literal["add", "change", "recreate", "remove", "unchanged"]
 FIRES = 5
 MOST_LINES = 20_000
+_HERE = re.compile(r"(https?://(?:127\.0\.0\.1|localhost|\[::1\])):\d{1,5}")
 _STAYING = ("schema", "volume")  # what deploys make and never take away
 
 
@@ -120,12 +121,19 @@ class Plan:
         held = [[*key, one.id, one.sent, one.remote, one.permissions] for key, one in sorted(have.resources.items())]
         made = [[each.kind, each.key, each.settings, each.permissions] for each in wanted.resources]
         files = [[each.path, each.sha256] for each in wanted.files]
-        place = [wanted.project, wanted.environment, wanted.profile, wanted.root, have.host, have.who, have.folder]
+        there = [portless(have.host), have.who, have.folder]
+        place = [wanted.project, wanted.environment, wanted.profile, wanted.root, *there]
         return [place, files, made, wanted.setup, wanted.tables, have.files, held, have.tables]
 
     def count(self, *actions: Action) -> int:
         """How many files and settings are added, changed and so on; a new object counts as one."""
         return sum(_count(step, action) for step in self.steps for action in actions)
+
+    @property
+    def timeless(self) -> Plan:
+        """The same without times and ports: what a notebook keeps that is run again and compared."""
+        runs = tuple(replace(each, times=(), notes=()) for each in self.runs)
+        return replace(self, have=replace(self.have, host=portless(self.have.host)), runs=runs)
 
     @property
     def empty(self) -> bool:
@@ -141,6 +149,11 @@ class Plan:
     def destroyed(self) -> tuple[Effect, ...]:
         """The tables that would go, and their rows with them."""
         return tuple(each for each in self.effects if each.effect == "table dropped")
+
+
+def portless(address: str) -> str:
+    """An address; of one on this machine only what stays: its port is another one each time."""
+    return _HERE.sub(r"\1", address)
 
 
 def _count(step: Step, action: Action) -> int:

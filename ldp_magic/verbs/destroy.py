@@ -96,6 +96,13 @@ class Destroyed:
     def exit_code(self) -> int:
         return 0 if self.done else 1
 
+    @property
+    def timeless(self) -> Destroyed:
+        """The same without ports: what a notebook keeps that is run again and compared."""
+        from ldp_magic.deploy.plan import portless
+
+        return replace(self, host=portless(self.host))
+
     def text(self, width: int = 100, color: bool = False, glyphs: Glyphs = "unicode") -> str:
         """A line for each object."""
         from ldp_magic.show.pen import Pen, Run

@@ -75,6 +75,11 @@ class History:
     def exit_code(self) -> int:
         return 0
 
+    @property
+    def timeless(self) -> History:
+        """The same without times and ids: what a notebook keeps that is run again and compared."""
+        return replace(self, updates=tuple(each.timeless for each in self.updates))
+
     def text(self, width: int = 100, color: bool = False, glyphs: Glyphs = "unicode") -> str:
         """A line for each update."""
         from ldp_magic.show.history import text

@@ -47,7 +47,7 @@ def plan(
     given = by_setting(catalog, schema, profile, schedule, zone)
     wanted, errors = sources(paths, env, given, name)
     if have is None:
-        login = "it is not to be asked" if offline else _no_login(wanted)
+        login = "--offline says so" if offline else _no_login(wanted)
         if not login:
             found = planned(wanted, overwrite=overwrite, say=say).plan
             return Planned(found, errors, again(env, name, given, refreshed(found), {"overwrite": overwrite}))
@@ -92,6 +92,11 @@ class Planned:
     @property
     def exit_code(self) -> int:
         return 0
+
+    @property
+    def timeless(self) -> Planned:
+        """The same without times and ports: what a notebook keeps that is run again and compared."""
+        return replace(self, plan=self.plan.timeless)
 
     def text(self, width: int = 100, color: bool = False, glyphs: Glyphs = "unicode") -> str:
         """Who and where, the counts, the steps, and what happens to the rows."""

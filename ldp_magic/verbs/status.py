@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from itertools import islice
 from typing import Any
@@ -119,6 +119,14 @@ class Status:
     def exit_code(self) -> int:
         return 1 if any("failed" in (each.last, each.state) or each.state == "gone" for each in self.lines) else 0
 
+    @property
+    def timeless(self) -> Status:
+        """The same without times and ports: what a notebook keeps that is run again and compared."""
+        from ldp_magic.deploy.plan import portless
+
+        lines = tuple(replace(each, when="", next="", link=portless(each.link)) for each in self.lines)
+        return replace(self, host=portless(self.host), lines=lines)
+
     def text(self, width: int = 100, color: bool = False, glyphs: Glyphs = "unicode") -> str:
         """A line for each pipeline and job."""
         from ldp_magic.show.pen import Pen, Run
@@ -162,6 +170,4 @@ def arguments(parser: ArgumentParser) -> None:
 
 def command(args: Namespace) -> Status:
     """`ldp status [NAME|ID] [--env NAME] [--profile NAME] [--json]`."""
-    from dataclasses import replace
-
     return replace(status(args.pipeline, env=args.env, profile=args.profile, say=aloud(args)), as_json=args.json)

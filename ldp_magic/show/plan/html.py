@@ -133,7 +133,8 @@ def _runs(runs: Runs) -> str:
     said = f" {muted('·')} ".join(
         f'<span style="white-space:nowrap">{escape(day)} {code(time)}</span>' for day, time in times
     )
-    line = f"{muted(escaped(runs.words))}&ensp;{muted('next')} {said}&ensp;{muted(offset)}"
+    soon = f"&ensp;{muted('next')} {said}&ensp;{muted(offset)}" if said else ""
+    line = f"{muted(escaped(runs.words))}{soon}"
     notes = "".join(f"<div>{muted(escaped(note))}</div>" for note in runs.notes)
     return f'<div style="margin:6px 0 0 0">{line}{notes}</div>\n'
 

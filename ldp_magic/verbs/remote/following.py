@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from ldp_magic.verbs import Glyphs
@@ -37,6 +37,14 @@ class Followed:
         """The update, for a browser."""
         host = self.target.link.partition("/pipelines/")[0]
         return f"{host}/#joblist/pipelines/{self.target.id}/updates/{self.update}"
+
+    @property
+    def timeless(self) -> Followed:
+        """The same without times and ids: what a notebook keeps that is run again and compared."""
+        from ldp_magic.deploy.plan import portless
+
+        target = replace(self.target, link=portless(self.target.link))
+        return replace(self, target=target, updated=self.updated.timeless if self.updated else None)
 
     def text(self, width: int = 100, color: bool = False, glyphs: Glyphs = "unicode") -> str:
         """The flows and how they ended, or how to go on."""
