@@ -38,7 +38,7 @@ def test_a_terminal_asks(lab: Lab, answer: str, code: int):
 
     main, other = pty.openpty()
     words = [sys.executable, "-m", "ldp_magic", "deploy", "--env", "dev"]
-    env = os.environ | {"PYTHONPATH": str(ROOT), "TERM": "xterm"}
+    env = os.environ | {"PYTHONPATH": str(ROOT), "TERM": "xterm", "NO_COLOR": "1"}
     process = subprocess.Popen(words, env=env, stdin=other, stderr=other, stdout=subprocess.PIPE, text=True)
     os.close(other)
     seen = b""
