@@ -38,13 +38,13 @@ def test_a_terminal_asks(lab: Lab, answer: str, code: int):
 
     main, other = pty.openpty()
     words = [sys.executable, "-m", "ldp_magic", "deploy", "--env", "dev"]
-    env = os.environ | {"PYTHONPATH": str(ROOT), "TERM": "xterm", "NO_COLOR": "1"}
+    env = os.environ | {"PYTHONPATH": str(ROOT), "TERM": "xterm", "NO_COLOR": "1", "COLUMNS": "120"}
     process = subprocess.Popen(words, env=env, stdin=other, stderr=other, stdout=subprocess.PIPE, text=True)
     os.close(other)
     seen = b""
     while b"y/N" not in seen:
         seen += os.read(main, 10_000)
-    assert b"pipeline shop" in seen and b"nothing has been sent" in seen and lab.sent == []
+    assert b"plan for dev" in seen and b"ldp deploy --plan" in seen and lab.sent == []
     os.write(main, f"{answer}\n".encode())
     out, _ = process.communicate(timeout=120)
     os.close(main)
