@@ -77,7 +77,18 @@ def _scalar(value: Any) -> str:
         return "null"
     if isinstance(value, str):
         return value if _is_plain(value) else _quoted(value)
-    return json.dumps(value)  # true, 1, [] and {}
+    return _flow(value)
+
+
+def _flow(value: Any) -> str:
+    """A value on one line: true, 1, [], {}, and a list in a list."""
+    if isinstance(value, str):
+        return _quoted(value)
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{_quoted(key)}: {_flow(one)}" for key, one in value.items()) + "}"
+    if isinstance(value, Sequence):
+        return f"[{', '.join(map(_flow, value))}]"
+    return json.dumps(value)
 
 
 def _is_plain(text: str) -> bool:
