@@ -64,6 +64,12 @@ KNOWN = (
         "check the name, or preview it with --place databricks",
     ),
     _known(
+        r"^function: (\w+)$",
+        "the embedded engine has no function {0} for DataFrame code",
+        "SQL is put into words that it knows before it is asked; DataFrame code goes there as it stands",
+        "write that query in SQL, or preview it with --place databricks",
+    ),
+    _known(
         r"found (\S.{0,40}?) at \d+:\d+ expected",
         "the embedded engine cannot read the query at {0}",
         "",

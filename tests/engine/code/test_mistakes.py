@@ -44,6 +44,11 @@ SAID: dict[str, tuple[str, str, int]] = {
         "t fails with ModuleNotFoundError: No module named 'nope_nope'",
         5,
     ),
+    "a function that SQL alone has here": (
+        "def t():\n  from pyspark.sql import functions as F\n  return spark.range(1).select(F.zip_with(F.array(F.lit(1)), F.array(F.lit(2)), lambda x, y: x * y))",
+        "t: the embedded engine has no function zip_with for DataFrame code",
+        0,
+    ),
     "a group of errors": (
         "def t():\n  try: 1/0\n  except Exception as e: raise OSError('outer') from e",
         "t fails with OSError: outer",
