@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from ldp_magic.emulator.pipelines import Pipeline
     from ldp_magic.emulator.updates import Update
     from ldp_magic.emulator.workspace import Workspace
+    from ldp_magic.engine.place import Place
     from ldp_magic.events import Event
     from ldp_magic.pipeline.model import Dataset
     from ldp_magic.pipeline.model import Pipeline as Graph
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 AT_ONCE = 4  # updates that compute side by side; the others wait for resources, as they do there
 WAIT = 60.0  # seconds for the lock of a lake; nobody holds it but an update of the same pipeline that is ending
+GRACE = 4.0  # seconds that an update gets to end when it was stopped
 PAUSE = 0.5  # seconds between two turns of a continuous update
 LAKE = "workspace"  # the environment whose lake it is
 _UNREAD = ("syntax", "python", "too-deep")
@@ -49,6 +51,7 @@ class Task:
     stopped: threading.Event = field(default_factory=threading.Event)
     lock: threading.Lock = field(default_factory=threading.Lock)
     computes: bool = False  # may it be interrupted?
+    place: Place | None = None  # where it computes, once that is known
 
     def interrupt(self) -> None:
         """Stop it wherever it is."""
@@ -93,7 +96,20 @@ class Work:
         if task is None:
             return False
         task.interrupt()
+        timer = threading.Timer(GRACE, self._give_up, (task,))
+        timer.daemon = True
+        timer.start()
         return True
+
+    def _give_up(self, task: Task) -> None:
+        """An update that was stopped does not end: the engine that it waits for is ended, the next one starts anew."""
+        from ldp_magic.engine.session import engine_at
+
+        if task.update.id not in self._tasks or task.thread is None or task.place is None:
+            return
+        engine_at(task.place).restart()
+        task.thread.join(GRACE)
+        self._end(task, "CANCELED")
 
     def close(self) -> None:
         """Stop all of it without a word: after a restart it goes on."""
@@ -103,7 +119,9 @@ class Work:
             task.interrupt()
         for task in tasks:
             if task.thread is not None and task.thread is not threading.current_thread():
-                task.thread.join(20)
+                task.thread.join(GRACE)
+                if task.thread.is_alive():
+                    self._give_up(task)
 
     # --- in the thread -------------------------------------------------------------------------------------------
 
@@ -178,6 +196,7 @@ class Work:
         graph = graph_of(read)
         self._check(task, read, graph)
         stage = _stage(read, graph)
+        task.place = stage.place
         if update.validates:
             self._validate(task, read, stage)
             return

@@ -231,6 +231,19 @@ def test_one_call_in_python(tmp_path: Path):
     assert (tmp_path / "kept" / "workspace.db").exists()
 
 
+def test_what_stands_in_for_a_volume_lies_in_the_workspace(tmp_path: Path):
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "a.json").write_text('{"id": 7}\n')
+    (tmp_path / "ldp.toml").write_text('[local]\n"/Volumes/main/raw/in" = "data"\n')
+    one = ldp_magic.emulator(tmp_path)
+    try:
+        client = connected(one)
+        assert update(client, pipeline(client, "p", LANDING)) == "COMPLETED", errors(one, "p")
+        assert one.rows("main.p.landed") == [{"id": 7}]
+    finally:
+        one.close()
+
+
 DEPLOY = """
 from databricks.sdk import WorkspaceClient
 from databricks.sdk.errors import DeadlineExceeded
