@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import uuid4
 
 from ldp_magic.deploy.failure import WorkspaceError
 from ldp_magic.deploy.workspace import Said, Workspace
@@ -18,7 +19,7 @@ from ldp_magic.events import Event, Updated, folded, ordered
 from ldp_magic.events.values import moment, text
 from ldp_magic.events.words import CUT_SHORT, ENDS
 
-__all__ = ["Busy", "Say", "active", "events_of", "follow", "newest", "started", "stop"]
+__all__ = ["Busy", "Say", "active", "by_job", "events_of", "follow", "newest", "started", "stop"]
 
 Say = Callable[[Event], None]
 Change = Callable[[Event], Event]
@@ -171,6 +172,25 @@ def started(workspace: Workspace, pipeline: str, asked: Said) -> str:
         if error.conflict and (running := active(workspace, pipeline)):
             raise Busy(pipeline, text(running.get("update_id")), error.said) from None
         raise
+
+
+def by_job(workspace: Workspace, job: str, pipeline: str, *, wait: float = 300.0) -> str:
+    """Let a job run now; the id of the update that it begins."""
+    before = {text(each.get("update_id")) for each in workspace.updates(pipeline)}
+    run, until = workspace.run_now(job, uuid4().hex), time.monotonic() + wait
+    while time.monotonic() < until:
+        new = [each for each in workspace.updates(pipeline) if text(each.get("update_id")) not in before]
+        if new:  # a pipeline has one update at a time
+            return text(min(new, key=_created).get("update_id"))
+        said = workspace.run(run)
+        if said.get("end_time") not in (None, 0, "0"):
+            break
+        time.sleep(PAUSES[0][1])
+    raise LdpError(
+        f"run {run} of the job began no update of this pipeline",
+        why="it ended before, or waits for another run of it",
+        fix=f"look at it: {workspace.link('jobs', job, 'runs', run)}",
+    )
 
 
 class Busy(LdpError):

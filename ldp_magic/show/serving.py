@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 
+from ldp_magic.settings import path_shown
 from ldp_magic.show.pen import Pen, Run
 
 
-def text(environment: Mapping[str, str], keep: str, pen: Pen) -> str:
-    """The variables to set, a profile that says the same, and what becomes of it all."""
+def text(environment: Mapping[str, str], files: Mapping[str, str | Path], keep: str, pen: Pen) -> str:
+    """The variables to set, a profile that says the same, which *files* of here it holds, and what becomes of it."""
     host, token = environment["DATABRICKS_HOST"], environment["DATABRICKS_TOKEN"]
     stays = f"everything is kept in {pen.theirs(keep)}" if keep else "it is gone when it ends; --keep FOLDER keeps it"
     said = [
@@ -20,6 +22,7 @@ def text(environment: Mapping[str, str], keep: str, pen: Pen) -> str:
         f"  host = {host}",
         f"  token = {pen.theirs(token)}",
         "",
+        *(f"  {pen.theirs(name)} holds {pen.theirs(path_shown(Path(where)))}" for name, where in files.items()),
         f"  {stays}",
         "  Ctrl-C ends it",
     ]

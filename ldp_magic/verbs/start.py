@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from ldp_magic.errors import LdpError, UsageError
 from ldp_magic.verbs import silent
-from ldp_magic.verbs.remote import Remote, aloud, flags, names_of, pipeline_of, remote
+from ldp_magic.verbs.remote import Remote, Target, aloud, flags, names_of, pipeline_of, remote
 from ldp_magic.verbs.remote.following import Followed, followed
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ def start(
     full_refresh: Sequence[str] = (),
     validate_only: bool = False,
     restart: bool = False,
+    job: bool = False,
     wait: bool = True,
     path: str | os.PathLike[str] = ".",
     env: str | None = None,
@@ -38,9 +39,13 @@ def start(
     say: Callable[[str], None] = silent,
 ) -> Followed:
     """Begin an update of a pipeline by its name or id, else of the project's own; *wait* follows it, telling *live*
-    each event. *restart* stops the one that runs."""
+    each event. *restart* stops the one that runs; *job* lets the job begin it that was deployed with it."""
     some, full = _listed(refresh), _listed(full_refresh)
     asked = request(some, full, validate_only)
+    if job and asked:
+        raise UsageError(
+            "ldp start: a job says itself what it refreshes", fix="say --job alone, or leave it away to choose tables"
+        )
     found = remote(path, env=env, profile=profile, say=say)
     target = pipeline_of(found, pipeline)
     _known((*some, *full), found)
@@ -48,10 +53,26 @@ def start(
 
     if restart:
         stop(found.workspace, target.id)
-    update = started(found.workspace, target.id, asked)
+    update = _by_job(found, target, say) if job else started(found.workspace, target.id, asked)
     begun = Followed(target, update)
     say(f"update {update[:6]}  {begun.link}")
     return followed(found, target, update, env=env, live=live) if wait else begun
+
+
+def _by_job(found: Remote, target: Target, say: Callable[[str], None]) -> str:
+    """Let the job of a pipeline run now; the update that it begins."""
+    from ldp_magic.deploy.follow import by_job
+
+    kept = found.state.resources if found.state else {}
+    jobs = [one for key, one in kept.items() if key.startswith("job.")]
+    if len(jobs) != 1:
+        raise LdpError(
+            f"{len(jobs) or 'no'} job{'s' * (len(jobs) > 1)} of this project could run {target.name}",
+            why="--job is about the one that was deployed with it",
+            fix='ldp deploy --schedule "0 0 2 * * ?" makes one' if not jobs else "leave --job away: ldp start",
+        )
+    say(f"job {jobs[0].sent.get('name')}  {found.workspace.link('jobs', jobs[0].id)}")
+    return by_job(found.workspace, jobs[0].id, target.id)
 
 
 def _listed(names: Sequence[str]) -> tuple[str, ...]:
@@ -104,19 +125,21 @@ def arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--full-refresh", metavar="NAMES", default="", help="these tables from the beginning, or all")
     parser.add_argument("--validate-only", action="store_true", help="check the sources there; change no table")
     parser.add_argument("--restart", action="store_true", help="stop an update that runs, and begin anew")
+    parser.add_argument("--job", action="store_true", help="let the job run that was deployed with it")
     parser.add_argument("--no-wait", action="store_true", help="do not follow it")
     flags(parser)
     parser.add_argument("--format", choices=FORMATS, default="text", help="how the end is written (default: text)")
 
 
 def command(args: Namespace) -> Followed:
-    """`ldp start [NAME|ID] [--refresh a,b] [--full-refresh a|all] [--validate-only] [--restart] [--no-wait]`."""
+    """`ldp start [NAME|ID] [--refresh a,b] [--full-refresh a|all] [--job] [--validate-only] [--restart]`."""
     found = start(
         args.pipeline,
         refresh=names_of(args.refresh),
         full_refresh=names_of(args.full_refresh),
         validate_only=args.validate_only,
         restart=args.restart,
+        job=args.job,
         wait=not args.no_wait,
         env=args.env,
         profile=args.profile,

@@ -255,3 +255,34 @@ def test_no_token_is_left_anywhere(shop: Lab, tmp_path: Path):
     left = [path for path in tmp_path.rglob("*") if path.is_file() and token.encode() in path.read_bytes()]
     assert left == []
     assert all(token not in text for text in shop.holds()["files"].values())
+
+
+def test_the_job_that_was_deployed_begins_an_update(shop: Lab):
+    code, out, err = start(shop, "--job")
+    assert code == 0 and "✓ done" in out and "job shop" in err
+    (run,) = shop.emulator.runs("shop")
+    assert run.trigger == "ONE_TIME" and shop.sent == ["POST /api/2.2/jobs/run-now"]
+    assert start(shop, "--job", "--refresh", "visits")[0] == 2
+
+
+def test_a_pipeline_without_a_job_has_none_to_run(lab: Lab):
+    (lab.root / "ldp.toml").write_text('catalog = "main"\nschema = "default"\n', encoding="utf-8")
+    assert lab.ldp("deploy", "--yes")[0] == 0
+    code, _, err = lab.ldp("start", "--job")
+    assert code == 2 and "no job of this project" in err and "ldp deploy --schedule" in err
+
+
+def test_what_is_kept_of_a_notebook_tells_no_times_and_no_ports(shop: Lab):
+    found = [
+        ldp_magic.plan(env="dev"),
+        ldp_magic.deploy(env="dev", yes=True, start=True),
+        ldp_magic.status(env="dev"),
+        ldp_magic.destroy(env="dev"),
+    ]
+    port = shop.emulator.url.rpartition(":")[2]
+    for each in found:
+        said = each.timeless.text(100, False, "unicode") + getattr(each.timeless, "html", str)()
+        assert port not in said and "took" not in said
+        assert not [day for day in ("Mon ", "Wed ", "Sat ") if day in said]
+        assert "http://127.0.0.1" in said or "✓ done" in said
+    assert found[0].timeless.plan.hash == found[0].plan.hash

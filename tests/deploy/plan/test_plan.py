@@ -160,6 +160,8 @@ def test_the_hash_moves_with_everything(tmp_path: Path):
         plan(first, replace(have, resources={})).hash,
         plan(replace(first, environment="prod"), have).hash,
     }
+    here = [replace(have, host=f"http://127.0.0.1:{port}") for port in (8123, 40001)]  # the same workspace, restarted
+    assert plan(first, here[0]).hash == plan(first, here[1]).hash
     assert len(hashes) == 6 and plan(first, have, now=NOW).hash == plan(first, have).hash
 
 
