@@ -45,6 +45,7 @@ _MASK = re.compile(
     rf"ALTER (?:STREAMING TABLE|MATERIALIZED VIEW|TABLE) ({_NAME}) ALTER COLUMN `((?:[^`]|``)*)` SET MASK (.+)",
     re.DOTALL,
 )
+_USE = re.compile(rf"USE ({_NAME})")
 _VIEW = re.compile(rf"CREATE OR REPLACE VIEW ({_NAME}) AS\n(.+)", re.DOTALL)
 
 
@@ -174,16 +175,20 @@ class _Reading:
             said.setdefault("row-filters", {})[self.short(found[1])] = found[2]
         elif found := _VIEW.fullmatch(text):
             said.setdefault("views", {})[self.short(found[1])] = found[2]
-        else:
-            return False
+        else:  # views are made where their queries find the tables by short names
+            used = _USE.fullmatch(text)
+            return used is not None and _parts(used[1]) == self.place()
         return True
 
     def short(self, name: str) -> str:
         """A name without the catalog and schema of the target."""
-        parts = [part.replace("``", "`") for part in re.findall(r"`((?:[^`]|``)*)`", name)]
+        parts = _parts(name)
+        return parts[-1] if parts[:-1] == self.place() else ".".join(parts)
+
+    def place(self) -> list[str]:
+        """The catalog and the schema of the target."""
         first = next(self.target.of("pipeline"), None)
-        place = [str(first.settings.get(key) or "") for key in ("catalog", "schema")] if first is not None else []
-        return parts[-1] if parts[:-1] == place else ".".join(parts)
+        return [str(first.settings.get(key) or "") for key in ("catalog", "schema")] if first is not None else []
 
     # --- jobs ----------------------------------------------------------------------------------------------------
 
@@ -328,6 +333,10 @@ def _file(said: Mapping[str, Any], key: str) -> str:
 
 
 # --- values ----------------------------------------------------------------------------------------------------------
+
+
+def _parts(name: str) -> list[str]:
+    return [part.replace("``", "`") for part in re.findall(r"`((?:[^`]|``)*)`", name)]
 
 
 def _list(value: Any) -> list[Mapping[str, Any]]:

@@ -64,6 +64,7 @@ def spoken(pipeline: Pipeline) -> Spoken:
     for setting in pipeline.settings:
         if setting.kind in ("catalog", "schema"):
             speech.say(setting.location, f"{setting.words} {setting.value} may not be there", _PLACES, _MAKE)
+    speech.tell_notes()
     return speech.found
 
 
@@ -75,11 +76,22 @@ _MAKE = "make it first, or take the statement away"
 class _Speech:
     pipeline: Pipeline
     found: Spoken = field(default_factory=Spoken)
+    notes: dict[tuple[str, str], dict[str, Location]] = field(default_factory=dict)  # what is the same for many
 
     def say(self, where: Location, what: str, why: str, fix: str, *, warning: bool = False) -> None:
         place = f"{where.source.name}:{where.first.line}"
         severity = "warning" if warning else "error"
         self.found.left.append(Problem(what=what, why=why, fix=fix, where=place, severity=severity))  # type: ignore[arg-type]
+
+    def note(self, what: str, why: str, name: str, where: Location) -> None:
+        """Something that changes no rows; what is to be said of many datasets is said once."""
+        self.notes.setdefault((what, why), {}).setdefault(name, where)
+
+    def tell_notes(self) -> None:
+        for (what, why), names in self.notes.items():
+            first, *rest = names
+            more = f" and {len(rest)} more" if len(rest) > 2 else f", {', '.join(rest)}" if rest else ""
+            self.say(names[first], f"{what}: {first}{more}", why, "", warning=True)
 
     def dataset(self, dataset: Dataset) -> None:
         self.head(dataset.definition)
@@ -99,9 +111,7 @@ class _Speech:
             if word == "PRIVATE":
                 self.found.edits.append(removed(statement.head.inside(start, end)))
                 why = "Spark has no private tables"
-                self.say(
-                    statement.head, f"{statement.name.last} is a table that all can read", why, "nothing", warning=True
-                )
+                self.note("a table that all can read", why, statement.name.last, statement.head)
 
     def clauses(self, statement: DatasetDef) -> None:
         for clause in statement.clauses:
@@ -125,7 +135,7 @@ class _Speech:
 
     def layout(self, statement: DatasetDef, clause: Clause, words: str) -> None:
         why = "Spark does not have it there; the rows are the same"
-        self.say(clause.location, f"{statement.name.last} goes without {words}", why, "nothing", warning=True)
+        self.note(f"without {words}", why, statement.name.last, clause.location)
 
     def name(self, name: Name) -> None:
         """A name without the catalog and schema that are the pipeline's own."""
@@ -169,11 +179,12 @@ class _Speech:
             self.say(where, f"{name}: {_named(fails)} stops no update", why, fix)
         if counts:
             why = "Spark has no expectations; the rows are the same"
-            self.say(where, f"{name}: {_named(counts)} counts nothing", why, "nothing", warning=True)
+            for each in counts:
+                self.note("an expectation that counts nothing", why, f"{name}.{each.name}", where)
         if filters:
-            drops = [each for each in expectations if each.on_violation == "drop"]
             why = "it is a filter there, and the rows are the same"
-            self.say(where, f"{name}: nobody counts what {_named(drops)} drops", why, "nothing", warning=True)
+            for each in (one for one in expectations if one.on_violation == "drop"):
+                self.note("dropped rows that nobody counts", why, f"{name}.{each.name}", where)
 
     # --- queries -----------------------------------------------------------------------------------------------------
 

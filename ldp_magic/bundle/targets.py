@@ -74,7 +74,7 @@ def _without_root(name: str, mode: Mode, wanted: Wanted) -> Iterator[Problem]:
         yield Problem(
             what=f"the files of {name} are not put into {wanted.root}",
             why="a target of development lies in the folder of each developer",
-            fix="nothing, or name the environment otherwise",
+            fix="name the environment otherwise, if it is none of development",
             severity="warning",
         )
 

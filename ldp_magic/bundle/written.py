@@ -76,7 +76,10 @@ class _Sources:
     def of(cls, targets: Sequence[Target]) -> _Sources:
         held = {target.name: {file.path: file.content for file in target.wanted.files} for target in targets}
         folders = {_top(path) for each in held.values() for path in each}
-        apart = frozenset(top for top in folders if not _alike([_below(each, top) for each in held.values()]))
+        libraries = {top for target in targets for top in _tops(target)}
+        apart = frozenset(
+            top for top in folders if not _alike([_below(each, top) for each in held.values()], whole=top in libraries)
+        )
         files = {_apart(path, name, apart): one for name, each in held.items() for path, one in each.items()}
         every = {file.path: file for target in targets for file in target.wanted.files}
         names = {file.name: path for path, file in every.items() if file.name != path}
@@ -111,8 +114,19 @@ def _below(files: Mapping[str, bytes], top: str) -> dict[str, bytes]:
     return {path: content for path, content in files.items() if _top(path) == top}
 
 
-def _alike(every: Sequence[Mapping[str, bytes]]) -> bool:
-    return all(each == every[0] for each in every)
+def _alike(every: Sequence[Mapping[str, bytes]], *, whole: bool) -> bool:
+    """Whether files can lie together: what one target has and another has not is in nobody's way, but in a *whole*
+    folder that a pipeline reads."""
+    together = {path: content for each in every for path, content in each.items()}
+    return all(each == together if whole else each.items() <= together.items() for each in every)
+
+
+def _tops(target: Target) -> Iterator[str]:
+    """The folders that the pipelines of a target read."""
+    for (kind, _), settings in target.resources.items():
+        for library in settings.get("libraries", ()) if kind == "pipelines" else ():
+            path = next(iter(next(iter(library.values())).values()))
+            yield _top(str(path).removeprefix(f"{ROOT}/"))
 
 
 def _apart(path: str, target: str, apart: frozenset[str]) -> str:

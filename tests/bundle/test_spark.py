@@ -106,19 +106,19 @@ def exported(folder: Path, text: str, more: str = "", **files: str) -> tuple[str
         pytest.param(
             "CREATE OR REFRESH MATERIALIZED VIEW main.shop.a CLUSTER BY AUTO AS SELECT 1 AS one;\r\n",
             "CREATE MATERIALIZED VIEW a AS SELECT 1 AS one;\r\n",
-            ["a goes without CLUSTER BY AUTO"],
+            ["without CLUSTER BY AUTO: a"],
             id="layout and a qualified name",
         ),
         pytest.param(
             "CREATE OR REFRESH STREAMING TABLE a (CONSTRAINT ok EXPECT (id > 0) ON VIOLATION DROP ROW) AS SELECT id FROM STREAM(s) -- last\n;",
             "CREATE STREAMING TABLE a AS SELECT * FROM (\nSELECT id FROM STREAM(s)\n) WHERE coalesce((id > 0), false) -- last\n;",
-            ["a: nobody counts what ok drops", "s has to be there"],
+            ["dropped rows that nobody counts: a.ok", "s has to be there"],
             id="rows that are dropped",
         ),
         pytest.param(
             "CREATE OR REFRESH MATERIALIZED VIEW a (id INT COMMENT 'x', CONSTRAINT ok EXPECT (id > 0), CONSTRAINT no EXPECT (id < 9) ON VIOLATION FAIL UPDATE) AS SELECT 1 AS id;",
             "CREATE MATERIALIZED VIEW a (id INT COMMENT 'x') AS SELECT 1 AS id;",
-            ["a: no stops no update", "a: ok counts nothing"],
+            ["a: no stops no update", "an expectation that counts nothing: a.ok"],
             id="expectations that cannot be held",
         ),
         pytest.param(
