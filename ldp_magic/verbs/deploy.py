@@ -18,7 +18,7 @@ from ldp_magic.verbs import Glyphs, Shown, silent
 from ldp_magic.verbs.check import flags as wanted_flags
 from ldp_magic.verbs.check import sources
 from ldp_magic.verbs.graph import Paths, json_text, listed
-from ldp_magic.verbs.remote import Target, agreed, aloud, names_of
+from ldp_magic.verbs.remote import Target, agreed, aloud, names_of, typed
 from ldp_magic.verbs.remote.deploying import Planned, again, planned, refreshed
 from ldp_magic.verbs.remote.following import Followed, followed
 
@@ -67,10 +67,11 @@ def deploy(
     lists = {**refreshed(found.plan), "drop": _listed(drop)}
     lists |= {"full-refresh": _listed(full_refresh)} if full_refresh else {}
     switches = {"start": start, "adopt": adopt, "overwrite": overwrite}
-    shown = Deployed(found.plan, errors=errors, command=again(env, name, said, lists, switches))
+    command = again(env, name, said, lists, switches)
+    shown = Deployed(found.plan, errors=errors, command=command, given=typed(env, profile))
     _allowed(found, _listed(drop), overwrite)
     if plan is not None and plan != found.plan.hash:
-        raise _moved(plan, found.plan.hash)
+        raise _moved(plan, shown)
     if not found.plan.empty or _unwritten(found):
         if not (found.plan.empty or yes or plan or (ask and ask(shown))):
             return replace(shown, declined=ask is not None)
@@ -126,11 +127,19 @@ def _unwritten(found: Planned) -> bool:
     return state is not None and not alike(state.tables, found.plan.wanted.tables)
 
 
-def _moved(asked: str, now: str) -> LdpError:
+def _moved(asked: str, shown: Deployed) -> LdpError:
     return LdpError(
         f"the plan {asked[:20]} is not what a deploy would do any more",
-        why=f"something changed since, here or in the workspace; the plan is now {now}",
-        fix=f"look at it again: ldp plan, then ldp deploy --plan {now}",
+        why=f"something changed since, here or in the workspace; the plan is now {shown.plan.hash}",
+        fix=f"look at it again: ldp plan, then {shown.line('ldp')}",
+    )
+
+
+def _overtaken(shown: Deployed) -> LdpError:
+    return LdpError(
+        "somebody else deployed this since the plan was made",
+        why=f"{shown.plan.hash} was made of what was there before; nothing was sent",
+        fix=f"plan anew: {' '.join(filter(None, ['ldp deploy', shown.command]))}",
     )
 
 
@@ -153,16 +162,17 @@ def _applied(
         now = load(found.workspace, found.folder)
         before = found.seen.state
         if (now and (now.lineage, now.serial)) != (before and (before.lineage, before.serial)):
-            raise _moved(found.plan.hash, "another one")
+            raise _overtaken(shown)
         work = work_of(found.plan, adopt=adopt)
         state = apply(found.workspace, found.folder, now or State.new(), work, told, version=__version__)
     return replace(shown, applied=True, done=tuple(done), links=tuple(_links(found, state)))
 
 
 def _links(found: Planned, state: State) -> Iterator[tuple[str, str]]:
-    for key, one in state.resources.items():
-        kind = key.partition(".")[0]
-        if kind in ("pipeline", "job"):
+    for kind in ("pipeline", "job"):
+        for key, one in state.resources.items():
+            if key.partition(".")[0] != kind:
+                continue
             yield f"{kind} {one.sent.get('name') or key}", found.workspace.link(f"{kind}s", one.id)
 
 
@@ -182,7 +192,8 @@ def _started(
     from ldp_magic.verbs.start import request
 
     state = load(found.workspace, found.folder)
-    there = Remote(found.workspace, settings_of(listed(paths)[0], env), found.folder, state)
+    settings = settings_of(listed(paths)[0], env)
+    there = Remote(found.workspace, settings, found.folder, state, shown.given)
     target: Target = pipeline_of(there, None)
     update = started(found.workspace, target.id, request((), full_refresh, False))
     begun = Followed(target, update)
@@ -201,6 +212,7 @@ class Deployed:
     links: tuple[tuple[str, str], ...] = ()
     started: Followed | None = None
     command: str = ""
+    given: str = ""  # those flags of it that another verb needs, too
     errors: tuple[SourceError, ...] = ()
     format: str = "text"
 
@@ -223,11 +235,11 @@ class Deployed:
             return json_text(self.json())
         pen = Pen.of(width, color, glyphs)
         if self.declined:
-            return f"nothing was sent; later: {self._line('ldp')}"
+            return f"nothing was sent; later: {self.line('ldp')}"
         if not self.applied:
             from ldp_magic.show.plan import text
 
-            return text(self.plan, pen, apply=self._line("ldp"))
+            return text(self.plan, pen, apply=self.line("ldp"))
         after = ["", self.started.text(width, color, glyphs)] if self.started else []
         return "\n".join([*self._done(pen), *after])
 
@@ -237,9 +249,9 @@ class Deployed:
 
         from ldp_magic.show.plan import html
 
-        return f"<pre>{escape(self.text())}</pre>" if self.applied else html(self.plan, apply=self._line("%ldp"))
+        return f"<pre>{escape(self.text())}</pre>" if self.applied else html(self.plan, apply=self.line("%ldp"))
 
-    def _line(self, program: str) -> str:
+    def line(self, program: str) -> str:
         """What does exactly this."""
         return f"{program} deploy --plan {self.plan.hash} {self.command}".rstrip()
 
@@ -264,7 +276,8 @@ class Deployed:
             yield pen.hanging("  ", f"{pen.theirs(runs.job)} runs {runs.words}{soon}")
         if not self.started:
             names = ",".join(each.name for each in self.plan.refreshed)
-            yield f"  next: ldp start{f' --full-refresh {names}' if names else ''}"
+            refresh = f"--full-refresh {names}" if names else ""
+            yield "  next: " + " ".join(filter(None, ["ldp start", refresh, self.given]))
 
     def json(self) -> dict[str, Any]:
         """The same as plain values."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Mapping
@@ -33,6 +34,7 @@ class Remote:
     settings: Settings
     folder: Folder
     state: State | None
+    given: str = ""  # the flags of the environment and the login, as they are typed again
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,7 @@ class Target:
     id: str
     name: str
     link: str
+    given: str = ""  # the flags with which it is found again
 
 
 def flags(parser: ArgumentParser) -> None:
@@ -74,7 +77,13 @@ def remote(
     settings = settings_of(path, env, profile)
     workspace = signed_in_as(settings, say=say)
     folder = folder_of(workspace, settings, env)
-    return Remote(workspace, settings, folder, load(workspace, folder))
+    return Remote(workspace, settings, folder, load(workspace, folder), typed(env, profile))
+
+
+def typed(env: str | None, profile: str | None) -> str:
+    """The flags of an environment and a login, for a line to copy: without them it may mean another workspace."""
+    said = (("--env", env), ("--profile", profile))
+    return " ".join(f"{flag} {shlex.quote(value)}" for flag, value in said if value)
 
 
 def settings_of(path: str | os.PathLike[str], env: str | None, profile: str | None = None) -> Settings:
@@ -138,7 +147,7 @@ def pipeline_of(found: Remote, said: str | None) -> Target:
     """The pipeline of that name or id; without one that of the project."""
     ours = _deployed(found.state)
     if not said:
-        return _target(found.workspace, *_only(ours, found))
+        return _target(found, *_only(ours, found))
     text = said.strip()
     if _ID.fullmatch(text):
         there = found.workspace.pipeline(text)
@@ -146,18 +155,18 @@ def pipeline_of(found: Remote, said: str | None) -> Target:
             raise LdpError(
                 f"there is no pipeline {text}", why=f"{found.workspace.host} does not know that id", fix="ldp status"
             )
-        return _target(found.workspace, text, str(there.get("name") or text))
+        return _target(found, text, str(there.get("name") or text))
     for key, (id_, name) in ours.items():
         if text in (key, name):
-            return _target(found.workspace, id_, name)
+            return _target(found, id_, name)
     ids = [str(each["pipeline_id"]) for each in found.workspace.pipelines_named(text)]
     if len(ids) != 1:
         raise _not_one(text, ids, [name for _, name in ours.values()], found.workspace.host)
-    return _target(found.workspace, ids[0], text)
+    return _target(found, ids[0], text)
 
 
-def _target(workspace: Workspace, id_: str, name: str) -> Target:
-    return Target(id_, name, workspace.link("pipelines", id_))
+def _target(found: Remote, id_: str, name: str) -> Target:
+    return Target(id_, name, found.workspace.link("pipelines", id_), found.given)
 
 
 def _deployed(state: State | None) -> dict[str, tuple[str, str]]:
@@ -197,11 +206,12 @@ def _not_one(name: str, ids: list[str], known: list[str], host: str) -> LdpError
 def sources_of(found: Remote, env: str | None) -> Sources:
     """Where the datasets of the project stand here; nowhere if it cannot be read."""
     from ldp_magic.deploy.places import Sources
+    from ldp_magic.project import live
     from ldp_magic.verbs.graph import read
 
     root = found.settings.root
     try:
-        pipelines = read(root, env).pipelines
+        pipelines = read("." if live.here() else root, env).pipelines  # in a notebook its cells are the project
     except LdpError:  # the failure is shown all the same, without its place
         pipelines = ()
     datasets = {name.lower(): one.location for each in pipelines for name, one in each.datasets.items()}
