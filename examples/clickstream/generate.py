@@ -72,21 +72,20 @@ def _later(event: Event, minutes: int) -> str:
 
 
 def lines(chance: random.Random, landed: list[Event], broken: int) -> list[str]:
-    """One in each line; for each kind of trouble a few that are broken in it, besides the good ones."""
-    out = [json.dumps(each) for each in landed]
+    """One in each line, now and then with a field that nobody has announced; and some broken ones between them."""
+    out = [json.dumps({**each, "campaign": "autumn"} if n % 60 == 0 else each) for n, each in enumerate(landed)]
     for number in range(broken):
         place = chance.randrange(len(out))
-        model = {**landed[place * len(landed) // len(out)], "event_id": f"b{number:06}"}
-        troubled = (
-            json.dumps(model)[: chance.randrange(20, 60)],  # the connection was cut
-            json.dumps({**model, "event_id": f"n{number:06}", "user": None}),
-            json.dumps({**model, "event_id": f"t{number:06}", "event_time": "yesterday"}),
-            json.dumps({**model, "event_id": f"k{number:06}", "event_type": "hover"}),
-            json.dumps({**model, "event_id": f"m{number:06}", "event_type": "purchase", "amount": -1.0}),
-        )
-        out[place:place] = [troubled[number % len(troubled)]]
-        out[place] = out[place] if number % 2 else out[place].replace('"ip"', '"campaign": "autumn", "ip"', 1)
+        out.insert(place, trouble(number, landed[place * len(landed) // len(out)], chance.randrange(20, 60)))
     return out
+
+
+def trouble(number: int, model: Event, length: int) -> str:
+    """A broken line, of each kind in turn."""
+    kinds: list[Event] = [{"user": None}, {"event_time": "yesterday"}, {"event_type": "hover"}]
+    kinds.append({"event_type": "purchase", "amount": -1.0})
+    wrong = json.dumps({**model, "event_id": f"b{number:06}", **([{}, *kinds][number % 5])})
+    return wrong if number % 5 else wrong[:length]  # of every fifth the connection was cut
 
 
 def main() -> None:
