@@ -27,6 +27,11 @@ _SECRETS = (
 )
 _SECRET_VARIABLES = ("DATABRICKS_TOKEN", "DATABRICKS_CLIENT_SECRET", "DATABRICKS_PASSWORD", "ARM_CLIENT_SECRET")
 _BUSY = ("RPC token bucket limit has been exceeded", "Please try again later")
+_LOGIN = re.compile(
+    r"(?i)\b(?:invalid|expired|revoked)\W+(?:\w+\W+)?token\b|\btoken\W+(?:\w+\W+){0,2}(?:invalid|expired)\b"
+)
+    r"(?i)\b(?:invalid|expired|revoked)\W+(?:\w+\W+)?token\b|\btoken\W+(?:\w+\W+){0,2}(?:invalid|expired)\b"
+)
 _LONGEST = 600
 
 
@@ -106,7 +111,8 @@ def _answered(shape: dict[str, Any], after: object, host: str) -> WorkspaceError
     tail = f" ({shape['code']})" if shape["code"] and shape["code"] not in said else ""
     busy = status == 429 or any(text in said for text in _BUSY)
     outcome: Outcome = "throttled" if busy else "unsure" if status >= 500 and status != 501 else "refused"
-    what, fix = _WORDS.get(status, ("{host} refused {request}", ""))
+    login = status == 403 and _LOGIN.search(said) is not None  # of an expired token some workspaces say that
+    what, fix = _WORDS.get(401 if login else status, ("{host} refused {request}", ""))
     return WorkspaceError(
         what.format(host=host, request=request),
         why=(said or "it does not say why") + tail,

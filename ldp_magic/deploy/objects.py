@@ -265,7 +265,7 @@ _FILLED: dict[str, dict[str, tuple[Any, ...]]] = {
 def _is_filled(kind: str, key: str, value: Any) -> bool:
     """Whether the service says that by itself where nobody did."""
     usual = _FILLED.get(kind, {}).get(key, ())
-    return value in (None, False, 0, "", {}, []) or ... in usual or value in usual
+    return ... in usual or any(alike(one, value) for one in (None, False, 0, "", {}, [], *usual))
 
 
 def as_sent(sent: Any, placed: Any, there: Any, kind: str) -> Any:

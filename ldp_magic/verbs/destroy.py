@@ -6,6 +6,7 @@ The tables stay, and nothing updates them any more. Those of a pipeline go only 
 from __future__ import annotations
 
 import os
+import shlex
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -42,7 +43,8 @@ def destroy(
     kept = found.state.resources
     names = {key[9:]: str(one.sent.get("name")) for key, one in kept.items() if key.startswith("pipeline.")}
     keys = frozenset(_key(name, names) for name in ((drop_tables,) if isinstance(drop_tables, str) else drop_tables))
-    shown = Destroyed(found.workspace.host, _going(found, keys), tuple(names[key] for key in sorted(keys)))
+    tables = tuple(names[key] for key in sorted(keys))
+    shown = Destroyed(found.workspace.host, _going(found, keys), tables, given=found.given)
     if not yes and not (ask and ask(shown)):
         return replace(shown, declined=ask is not None)
     from ldp_magic.deploy.destroying import destroy as destroyed
@@ -51,7 +53,7 @@ def destroy(
         say(f"{done.what} {done.action}")
 
     destroyed(found.workspace, found.folder, found.state, keys, told, take_lock=take_lock)
-    return Destroyed(shown.host, shown.objects, shown.tables, done=True)
+    return replace(shown, done=True)
 
 
 def _key(name: str, names: dict[str, str]) -> str:
@@ -89,6 +91,7 @@ class Destroyed:
     host: str
     objects: tuple[tuple[str, str], ...]
     tables: tuple[str, ...] = ()  # pipelines whose tables go
+    given: str = ""  # the flags of the environment and the login
     done: bool = False
     declined: bool = False  # somebody saw it and said no
 
@@ -117,8 +120,9 @@ class Destroyed:
         rows = [[Run(minus, "red"), Run(pen.theirs(one)), Run(pen.theirs(word))] for one, word in self.objects]
         heads = [Column(cuts="never"), Column(), Column(cuts="end")]
         lines = [pen.line([Run(head, "bold"), Run(said)]), "", *table(heads, rows, pen)]
-        drop = f" --drop-tables {','.join(self.tables)}" if self.tables else ""
-        return "\n".join(lines if self.done else [*lines, "", f"do it: ldp destroy --yes{drop}"])
+        drop = f"--drop-tables {shlex.quote(','.join(self.tables))}" if self.tables else ""
+        line = " ".join(filter(None, ["ldp destroy --yes", drop, self.given]))
+        return "\n".join(lines if self.done else [*lines, "", f"do it: {line}"])
 
     def json(self) -> dict[str, Any]:
         """The same as plain values."""

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
 
+import ldp_magic
+from ldp_magic.deploy.objects import as_sent
 from ldp_magic.deploy.sign_in import sign_in
+from ldp_magic.errors import LdpError
 from tests.deploy.lab import BASE, SETTINGS, SQL, Lab
 
 FILES = f"{BASE}/.ldp/shop/dev/files/transformations"
@@ -37,6 +41,11 @@ def changed(lab: Lab) -> Lab:
     sign_in().change_job(number, settings)
     lab.forget()
     return lab
+
+
+@pytest.mark.parametrize("there", [{"timeout_seconds": "0"}, {"max_concurrent_runs": "1"}, {"timeout_seconds": 0}])
+def test_what_the_service_fills_in_is_nobodys_change_as_a_text_either(there: dict[str, object]):
+    assert as_sent({"name": "a"}, {"name": "a"}, {"name": "a", **there}, "job") == {"name": "a"}
 
 
 def test_what_others_changed_is_no_reason_to_send_anything(changed: Lab):
@@ -191,6 +200,31 @@ def test_where_nobody_can_be_asked_the_plan_is_shown_and_its_line(lab: Lab):
     assert job()[1]["schedule"]["quartz_cron_expression"] == "0 0 4 * * ?"
 
 
+def test_lines_to_copy_have_the_flags_without_which_they_mean_another_place(lab: Lab):
+    assert "ldp start --env dev" in lab.deploy()[1]
+    code, out, _ = lab.ldp("destroy", "--env", "dev", "--drop-tables", "shop")
+    assert code == 1 and "ldp destroy --yes --drop-tables shop --env dev" in out
+    begun = lab.ldp("start", "--env", "dev", "--no-wait")[1]
+    lines = [line.split() for line in begun.splitlines() if " ldp " in line]
+    assert [line[0] for line in lines if line[-2:] == ["--env", "dev"]] == ["follow", "stop"]
+
+
+def test_where_somebody_deploys_between_a_plan_and_its_yes_nothing_is_sent(lab: Lab):
+    lab.deploy()
+    lab.write("days", SQL["days"].replace("count(*)", "count(1)"))
+
+    def yes(shown: object) -> bool:
+        assert ldp_magic.deploy(env="dev", yes=True).applied
+        lab.forget()
+        return True
+
+    lab.write("visits", SQL["visits"].replace("*", "id"))
+    with pytest.raises(LdpError, match="somebody else deployed this") as caught:
+        ldp_magic.deploy(env="dev", ask=yes)
+    assert caught.value.fix == "plan anew: ldp deploy --env dev"
+    assert not [each for each in lab.sent if not each.startswith("POST /api/2.0/workspace/")]
+
+
 @pytest.mark.parametrize("who", ["here", "there"])
 def test_a_plan_is_refused_if_anything_moved_since(lab: Lab, who: str):
     lab.deploy()
@@ -205,6 +239,7 @@ def test_a_plan_is_refused_if_anything_moved_since(lab: Lab, who: str):
     lab.forget()
     code, _, err = lab.ldp("deploy", "--env", "dev", "--plan", hash_)
     assert code == 2 and "not what a deploy would do any more" in err and lab.sent == []
+    assert re.search("ldp plan, then ldp deploy --plan [0-9a-f]{12} --env dev", " ".join(err.split()))
 
 
 # -- rows that would go --------------------------------------------------------------------------------------------

@@ -10,9 +10,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from databricks.sdk.errors import PermissionDenied
 
 from ldp_magic.deploy import sign_in
-from ldp_magic.deploy.failure import plain
+from ldp_magic.deploy.failure import explained, plain
 from ldp_magic.emulator import workspace
 from ldp_magic.errors import LdpError
 from tests.deploy.lab import Lab
@@ -62,6 +63,17 @@ def test_nobody_answers(silence: str, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("DATABRICKS_TOKEN", TOKEN)
     error = told(host=silence)
     assert silence in error.what and error.why == "no answer came in time"
+
+
+@pytest.mark.parametrize("said", ["Invalid access token.", "The token is expired", "Access token expired: invalid"])
+def test_an_expired_token_that_is_called_forbidden_is_a_matter_of_the_login(said: str):
+    error = explained(PermissionDenied(said), "GET /api/2.0/preview/scim/v2/Me", "https://h")
+    assert error.what == "https://h does not take this login" and "log in again" in error.fix
+
+
+def test_what_is_forbidden_is_no_matter_of_the_login():
+    error = explained(PermissionDenied("no right to use token 'CREATE'"), "POST /api/2.0/pipelines", "https://h")
+    assert error.what == "https://h does not allow POST /api/2.0/pipelines"
 
 
 def test_nobody_knows_the_name(monkeypatch: pytest.MonkeyPatch):

@@ -58,7 +58,8 @@ class Followed:
             return text(self.updated, pen)
         short, name = self.update[:6], pen.theirs(self.target.name)
         head = f"update {short} of {name} {'goes on without you' if self.interrupted else 'has begun'}"
-        said = [("follow", f"ldp follow {self.target.id}"), ("stop", f"ldp stop {self.target.id}"), ("see", self.link)]
+        which = f"{self.target.id} {self.target.given}".rstrip()
+        said = [("follow", f"ldp follow {which}"), ("stop", f"ldp stop {which}"), ("see", self.link)]
         return "\n".join([head, *(f"  {word:<6}  {pen.theirs(line)}" for word, line in said)])
 
     def html(self) -> str:
