@@ -20,6 +20,7 @@ from ldp_magic.resources.wanted import ROOT, Resource, ref
 __all__ = ["Meant", "meant"]
 
 Said = dict[str, Any]
+SETUP = "setup"  # the task that a deploy puts before updates by itself
 _LEVELS = {"CAN_VIEW": "view", "CAN_RUN": "run", "CAN_MANAGE_RUN": "run", "CAN_MANAGE": "manage"}
 _CLUSTER = {
     "node_type_id": "node-type",
@@ -97,10 +98,8 @@ class _Reading:
 
     def prefix(self) -> str:
         """What all names begin with, as their keys tell: `dev-web` is kept as `web`."""
-        every = [one for kind in ("pipeline", "job") for one in self.target.resources if one.kind == kind]
-        starts = {
-            next((one.name[:n] for n in range(len(one.name)) if slug(one.name[n:]) == one.key), "") for one in every
-        }
+        every = [one for kind in ("pipeline", "job") for one in self.target.of(kind)]
+        starts = {_before_key(one) for one in every}
         return starts.pop() if len(starts) == 1 else ""
 
     # --- pipelines -----------------------------------------------------------------------------------------------
@@ -237,16 +236,15 @@ class _Reading:
 
     def own_tasks(self, tasks: list[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
         """The tasks without those that a deploy puts around updates by itself."""
-        mine = [each for each in tasks if not self.is_governed(each)]
-        around = [each for each in tasks if self.is_governed(each)]
-        if not any("pipeline_task" in each for each in mine) or not all(
-            each.get("depends_on") or not any(_is_before(one) for one in around) for each in mine
-        ):
-            return [each for each in tasks if each in mine or _is_before(each)]
-        first = {one.get("task_key") for one in around}
+        if not any("pipeline_task" in each for each in tasks):
+            return tasks
+        mine = [each for each in tasks if not self.is_governed(each) or _is_before(each)]
+        own = [each for each in mine if not (self.is_governed(each) and each.get("task_key") == SETUP)]
+        if len(own) == len(mine) or not all(each.get("depends_on") for each in own):
+            return mine
         return [
-            {**each, "depends_on": [d for d in _list(each.get("depends_on")) if d["task_key"] not in first]}
-            for each in mine
+            {**each, "depends_on": [one for one in _list(each.get("depends_on")) if one.get("task_key") != SETUP]}
+            for each in own
         ]
 
     def not_shared(self, said: Mapping[str, Any]) -> Said:
@@ -280,6 +278,12 @@ class _Reading:
     def file(self, path: str) -> str:
         """The file of a notebook, which a workspace knows without its ending."""
         return next((path + ending for ending in ("", ".ipynb", ".sql", ".py") if path + ending in self.files), path)
+
+
+def _before_key(one: Resource) -> str:
+    """What the name of an object has before that part of which its key is made."""
+    found = (n for n, letter in enumerate(one.name) if letter.isalnum() and slug(one.name[n:]) == one.key)
+    return one.name[: next(found, 0)]
 
 
 def _is_before(task: Mapping[str, Any]) -> bool:

@@ -39,7 +39,7 @@ class _Made:
             self.sources(f"p{number}", name, f"t{number}")
             tables.append((("pipelines", name), {"sources": [f"p{number}/**"], **self.pipeline()}))
         if self.maybe(0.6):
-            tables.append((("jobs", "nightly run"), self.job()))
+            tables.append((("jobs", "nightly run"), self.job("grants" in top and self.maybe())))
         for name in environments:
             tables.append((("env", name), self.environment(name)))
         (self.folder / "ldp.toml").write_text(toml_text(top, tables, "made up"), encoding="utf-8")
@@ -114,11 +114,13 @@ class _Made:
             }
         return said | ({"name-prefix": "etl-"} if self.maybe(0.3) else {})
 
-    def job(self) -> dict[str, Any]:
+    def job(self, prepared: bool) -> dict[str, Any]:
         (self.folder / "jobs").mkdir()
         (self.folder / "jobs" / "prüfen.py").write_bytes("print('größe')\r\n".encode())
         (self.folder / "jobs" / "report.sql").write_bytes(b"-- Databricks notebook source\nSELECT 1;\n")
         tasks: list[dict[str, Any]] = [{"name": "first", "pipeline": self.names[0], "full-refresh": ["all"]}]
+        if prepared:
+            tasks = [{"name": "prepare", "setup": True}, {**tasks[0], "after": ["prepare"]}]
         tasks.append({"name": "check", "python": "jobs/prüfen.py", "after": ["first"], "parameters": {"day": "1"}})
         if self.maybe():
             cluster = {"spark-version": "16.4.x-scala2.12", "node-type": "i3.xlarge", "workers": 1}
@@ -136,6 +138,7 @@ class _Made:
         said |= self.when() if self.maybe(0.3) else {}
         said |= {"tags": {"env": name}} if self.maybe(0.3) else {}
         said |= {"run-as": "11111111-2222-3333-4444-555555555555"} if self.maybe(0.2) else {}
+        said |= {"name-prefix": f"{name}_"} if self.maybe(0.2) else {}
         if name != "dev":
             said |= {"host": f"https://{name}.example.com"} if self.maybe(0.4) else {}
             said |= {"root": f"/Workspace/Shared/{name}"} if self.maybe(0.3) else {}
