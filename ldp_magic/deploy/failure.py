@@ -30,8 +30,6 @@ _BUSY = ("RPC token bucket limit has been exceeded", "Please try again later")
 _LOGIN = re.compile(
     r"(?i)\b(?:invalid|expired|revoked)\W+(?:\w+\W+)?token\b|\btoken\W+(?:\w+\W+){0,2}(?:invalid|expired)\b"
 )
-    r"(?i)\b(?:invalid|expired|revoked)\W+(?:\w+\W+)?token\b|\btoken\W+(?:\w+\W+){0,2}(?:invalid|expired)\b"
-)
 _LONGEST = 600
 
 
