@@ -31,7 +31,7 @@ def repair(
     found = remote(path, env=env, profile=profile, say=say)
     if run is not None and not run.isdecimal():
         raise LdpError(f"{run[:40]} is no run", why="the id of a run is a number", fix="ldp status shows the job")
-    chosen = found.workspace.run(run) if run else _last_failed(found)
+    chosen = _run(found, run) if run else _last_failed(found)
     word = run_word(chosen)
     id_ = str(chosen.get("run_id") or run)
     if word not in _FAILED:
@@ -42,6 +42,19 @@ def repair(
     found.workspace.repair(id_, latest[-1] if latest else "")
     link = found.workspace.link("jobs", chosen.get("job_id") or "", "runs", id_)
     return Repaired(id_, failed, str(chosen.get("run_page_url") or link))
+
+
+def _run(found: Remote, id_: str) -> dict[str, Any]:
+    """A run by its id; services call one that is not there an invalid parameter."""
+    from ldp_magic.deploy.failure import WorkspaceError
+
+    try:
+        return found.workspace.run(id_)
+    except WorkspaceError as error:
+        if not error.missing and error.code != "INVALID_PARAMETER_VALUE":
+            raise
+        said = f"{found.workspace.host} does not know that id: {error.said}"
+    raise LdpError(f"there is no run {id_[:40]}", why=said, fix="leave the id away for the last run that failed")
 
 
 def _last_failed(found: Remote) -> dict[str, Any]:

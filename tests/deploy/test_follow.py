@@ -202,6 +202,11 @@ def test_a_failed_run_of_a_job_is_repaired(shop: Lab):
     assert "done" in shop.ldp("status", "--env", "dev")[1]
 
 
+def test_a_run_that_is_not_there_is_told_by_its_id(shop: Lab):
+    code, _, err = shop.ldp("repair", "999", "--env", "dev")
+    assert code == 2 and "there is no run 999" in err and "fix" in err
+
+
 def test_a_deploy_can_start_and_begin_tables_anew(lab: Lab):
     code, out, err = lab.deploy("--start", "--full-refresh", "visits")
     assert code == 0, err
