@@ -729,3 +729,17 @@ def test_a_sum_of_decimals_beside_distinct_values_can_be_compared(tmp_path: Path
     )
     project.fine()
     assert [(row["who"], str(row["total"]), row["things"]) for row in project.rows("spent")] == [("a", "3.75", 1)]
+
+
+def test_a_table_of_changes_is_there_before_the_first_change(project: Project) -> None:
+    project.sql(
+        f"CREATE STREAMING TABLE raw AS SELECT * FROM {IN};\nCREATE STREAMING TABLE latest;\n"
+        "CREATE FLOW f AS AUTO CDC INTO latest FROM STREAM(raw) KEYS (id) SEQUENCE BY v;\n"
+        "CREATE MATERIALIZED VIEW many AS SELECT count(*) AS n FROM latest;\n"
+    )
+    (project.root / "in").mkdir()
+    project.fine()
+    assert [row["n"] for row in project.rows("many")] == [0]
+    land(project, "a", (1, 5), (1, 7), (2, 1))
+    project.fine()
+    assert [row["n"] for row in project.rows("many")] == [2] and project.values("v", "latest") == [1, 7]

@@ -37,8 +37,8 @@ def changes(turn: Turn, flow: AutoCdc, events: str, old: str | None) -> Work | N
     _check_beginning(turn, feed, old)
     new = turn.kept("changes", turn.views.spoken(feed.changes.events()))
     count, emptied = _counted(turn, feed, new)
-    if not count and not (flow.where and has_rows(turn, events)):
-        return None
+    if not count and turn.memory and not (flow.where and has_rows(turn, events)):
+        return None  # but the first turn makes the table, be it without rows: others may read it
     feed = replace(feed, new=new, count=count).settled(feed.memory.emptied or emptied)
     whole = emptied or old is None
     touched = _touched(turn, feed, whole=whole)

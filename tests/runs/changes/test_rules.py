@@ -169,6 +169,8 @@ def test_columns_to_update(room: Lake, monkeypatch: pytest.MonkeyPatch):
 
 def test_where_and_nothing_new(room: Lake):
     table, clauses = room.table(), "KEYS (k) WHERE op <> 'X' SEQUENCE BY s"
+    work = taken(table, clauses, [])
+    assert work is not None and table.found("k, v") == [], "a table without rows, which others may read"
     assert taken(table, clauses, []) is None
     taken(table, clauses, [(1, "a", "I", 1), (2, "b", "X", 1), (None, "b", "X", 1)])
     assert table.found("k, v") == [(1, "a")]
