@@ -9,6 +9,7 @@ from typing import Any
 
 from ldp_magic.pipeline.model import Pipeline
 from ldp_magic.project import Members, Project
+from ldp_magic.project.live import NAME, here
 from ldp_magic.resources.checks import checked
 from ldp_magic.resources.compute import pipeline_cluster
 from ldp_magic.resources.files import Filed, filed, slug
@@ -160,8 +161,13 @@ class _Build:
         )
 
     def named(self, name: str, said: Mapping[str, Any]) -> str:
-        chosen = self.name if self.name and len(self.asked) == 1 else name
-        return f"{said.get('name-prefix') or ''}{chosen}"
+        return f"{said.get('name-prefix') or ''}{self.called(name)}"
+
+    def called(self, name: str) -> str:
+        """The name as it was asked for; the cells of a notebook are called after their project."""
+        if self.name and len(self.asked) == 1:
+            return self.name
+        return self.project.root.name if name == NAME and here() is not None else name
 
     def compute(self, said: Mapping[str, Any], where: str) -> dict[str, Json]:
         serverless = said.get("serverless", not said.get("compute"))
@@ -223,7 +229,8 @@ class _Build:
         updated = {task["pipeline"] for job in named.values() for task in job["tasks"] if "pipeline" in task}
         for each in self.asked:
             if each.members.name not in updated or each.said.get("schedule") or each.said.get("trigger"):
-                yield from make.of_pipeline(each.members.name, each.said, each.where)
+                name = each.members.name
+                yield from make.of_pipeline(name, self.called(name), each.said, each.where)
         shared = {key: said[key] for key in ("notifications", "tags", "run-as", "permissions") if key in said}
         for name, job in named.items():
             yield make.named(name, {**shared, **job}, self.asked[0].where if self.asked else "")

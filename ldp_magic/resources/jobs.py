@@ -33,8 +33,8 @@ class Jobs:
     problems: list[Problem]
     files: dict[str, File] = field(default_factory=dict)
 
-    def of_pipeline(self, name: str, said: Mapping[str, Any], where: str) -> Iterator[Resource]:
-        """The job that updates one pipeline by itself; none if nothing says when."""
+    def of_pipeline(self, name: str, called: str, said: Mapping[str, Any], where: str) -> Iterator[Resource]:
+        """The job that updates one pipeline by itself, *called* like it; none if nothing says when."""
         when = trigger(said, where, self.problems)
         if not when and not (self.governed.before or self.governed.after):
             return
@@ -43,7 +43,7 @@ class Jobs:
         if self.governed.before:
             task["depends_on"] = [{"task_key": _SETUP}]
         tasks += self.around(AFTER, (slug(name),), said)
-        yield self.job(slug(name), name, said, when, tasks)
+        yield self.job(slug(name), called, said, when, tasks)
 
     def named(self, name: str, said: Mapping[str, Any], where: str) -> Resource:
         """A job of several tasks."""

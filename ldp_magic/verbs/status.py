@@ -137,7 +137,8 @@ class Status:
         pen = Pen.of(width, color, glyphs)
         head = pen.line([Run("status", "bold"), Run(pen.ours(f"  {self.host} · {self.user}"))])
         nothing = pen.ours("·")
-        cells = ("kind", "name", "state", "last", "when", "next")
+        cells = ["kind", "name", "state"]
+        cells += [cell for cell in ("last", "when", "next") if any(getattr(each, cell) for each in self.lines)]
         rows = [[Run(pen.theirs(getattr(each, cell)) or nothing) for cell in cells] for each in self.lines]
         heads = [Column(cell, cuts="middle" if cell == "name" else "never") for cell in cells]
         return "\n".join([head, "", *table(heads, rows, pen), "", *self._links(pen)])
