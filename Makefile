@@ -17,6 +17,10 @@ DEMO = "ldp --version" "ldp doctor" "ldp convert $(UA)/batch" "ldp lint examples
   "ldp graph $(UA)" "ldp expectations final_metrics $(UA)" "ldp preview final_metrics $(UA) --limit 5" \
   "ldp history $(UA)" "ldp test $(UA)" "ldp report $(UA) --out report.html"
 
+# its last act, in the folder of the example: the same pipeline in a workspace that is emulated here
+DEPLOYED = "ldp check --env dev" "ldp plan --env dev" "ldp deploy --env dev --yes" "ldp deploy --env dev --yes" \
+  "ldp start --job --env dev" "ldp status --env dev"
+
 .PHONY: setup demo test quick bench check soak readme clean
 
 setup: $(READY)
@@ -31,6 +35,13 @@ demo: $(READY)
 	@rm -rf .demo && mkdir .demo && cp -R examples .demo && rm -rf .demo/examples/*/.ldp .demo/$(UA)/data
 	@cd .demo && for command in $(DEMO); do \
 	  printf '\n$$ %s\n\n' "$$command"; "$(abspath $(VENV))/bin/"$$command || exit $$?; \
+	done
+	@cd .demo/$(UA) && PATH="$(abspath $(VENV))/bin:$$PATH" && unset DATABRICKS_CONFIG_PROFILE LDP_PROFILE && \
+	printf '\n$$ cd %s\n$$ ldp emulator &\n\n' $(UA) && { ldp emulator > emulator.txt & } && \
+	emulator=$$! && trap 'kill $$emulator; wait $$emulator' EXIT && \
+	until grep -q Ctrl-C emulator.txt; do kill -0 $$emulator || exit 1; sleep 0.2; done && cat emulator.txt && \
+	eval "$$(grep '^  export ' emulator.txt)" && for command in $(DEPLOYED); do \
+	  printf '\n$$ %s\n\n' "$$command"; $$command || exit $$?; \
 	done && printf '\nall of it is in %s\n' .demo
 
 test: $(READY)
