@@ -70,6 +70,7 @@ def deploy(
     command = again(env, name, said, lists, switches)
     shown = Deployed(found.plan, errors=errors, command=command, given=typed(env, profile))
     _allowed(found, _listed(drop), overwrite)
+    _unclaimed(found, adopt)
     if plan is not None and plan != found.plan.hash:
         raise _moved(plan, shown)
     if not found.plan.empty or _unwritten(found):
@@ -119,6 +120,15 @@ def _allowed(found: Planned, drop: tuple[str, ...], overwrite: bool) -> None:
             why=f"a deploy would undo what somebody wrote there, in {found.folder.files}",
             fix="take the change over into your file, or undo it there: ldp deploy --overwrite",
         )
+
+
+def _unclaimed(found: Planned, adopt: bool) -> None:
+    """Whoever has the name of what is to be made is told before anybody agrees and before anything is sent."""
+    from ldp_magic.deploy.objects import found as found_by_name
+
+    for step in found.plan.steps:
+        if step.action == "add" and step.kind in ("pipeline", "job"):
+            found_by_name(found.workspace, step.kind, step.settings, adopt=adopt)
 
 
 def _unwritten(found: Planned) -> bool:

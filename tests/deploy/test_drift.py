@@ -151,6 +151,7 @@ def test_a_pipeline_of_that_name_that_is_not_ours_is_not_touched(lab: Lab):
     theirs = sign_in().create_pipeline({"name": "shop", "catalog": "main", "schema": "default", "serverless": True})
     code, _, err = lab.deploy()
     assert code == 2 and "a pipeline is called shop already" in err and theirs in err and "--adopt" in err
+    assert lab.sent == ["POST /api/2.0/pipelines"]  # theirs: nobody need clear away half a deploy
     assert lab.deploy("--name", "shop two")[0] == 0
     assert sign_in().pipelines_named("shop")[0]["pipeline_id"] == theirs
 
@@ -165,7 +166,7 @@ def test_a_second_job_of_that_name_is_not_made(lab: Lab):
     sign_in().create_job({"name": "shop", "tasks": []})
     code, _, err = lab.deploy()
     assert code == 2 and "a job is called shop already" in err
-    assert len(sign_in().jobs_named("shop")) == 1
+    assert len(sign_in().jobs_named("shop")) == 1 and sign_in().pipelines_named("shop") == []
 
 
 def test_without_its_state_a_deploy_finds_its_own_objects(lab: Lab):
