@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import ctypes
 import threading
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 AT_ONCE = 4  # updates that compute side by side; the others wait for resources, as they do there
 WAIT = 60.0  # seconds for the lock of a lake; nobody holds it but an update of the same pipeline that is ending
 GRACE = 4.0  # seconds that an update gets to end when it was stopped
+STEP = 0.05  # seconds between two attempts to stop it
 PAUSE = 0.5  # seconds between two turns of a continuous update
 LAKE = "workspace"  # the environment whose lake it is
 _UNREAD = ("syntax", "python", "too-deep")
@@ -54,12 +55,19 @@ class Task:
     place: Place | None = None  # where it computes, once that is known
 
     def interrupt(self) -> None:
-        """Stop it wherever it is."""
+        """Stop it wherever it is, as soon as that breaks nothing."""
         self.stopped.set()
-        with self.lock:
-            ident = self.thread.ident if self.thread and self.computes else None
-            if ident is not None:
-                ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(ident), ctypes.py_object(KeyboardInterrupt))
+        threading.Thread(target=self._break_off, daemon=True).start()
+
+    def _break_off(self) -> None:
+        from ldp_magic.engine.session import break_off
+
+        for _ in range(round(GRACE / STEP)):
+            with self.lock:
+                ident = self.thread.ident if self.thread and self.computes else None
+                if ident is None or break_off(ident):
+                    return
+            time.sleep(STEP)
 
     def compute(self, work: Callable[[], None]) -> None:
         """Do what may be interrupted; whether it was is raised."""

@@ -41,6 +41,9 @@ class Child:
         self._asking = threading.Lock()
         self._told: Mapping[str, Any] | None = None
         self.process = self._started(memory, environ)
+        self._line: list[bytes] = []
+        self._listener = threading.Thread(target=self._listen, daemon=True)  # one: whoever asks may be interrupted
+        self._listener.start()
 
     @property
     def address(self) -> str:
@@ -125,16 +128,15 @@ class Child:
                 fix="ldp doctor tells whether that Python is whole",
             ) from error
 
+    def _listen(self) -> None:
+        assert self.process.stdout is not None
+        self._line.append(self.process.stdout.readline())
+
     def _greeting(self) -> Mapping[str, Any]:
         """What the child says when it is ready; waiting for it is bounded."""
-        line: list[bytes] = []
-        assert self.process.stdout is not None
-        read = self.process.stdout.readline
-        reader = threading.Thread(target=lambda: line.append(read()), daemon=True)
-        reader.start()
-        reader.join(STARTS_WITHIN)
+        self._listener.join(STARTS_WITHIN)
         try:
-            told: Mapping[str, Any] = json.loads(line[0])
+            told: Mapping[str, Any] = json.loads(self._line[0])
             return told
         except (IndexError, ValueError):
             self.process.kill()

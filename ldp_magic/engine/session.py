@@ -9,10 +9,12 @@ import logging
 import os
 import re
 import subprocess
+import sys
 import threading
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from types import FrameType
 from typing import Any, TypeVar
 
 from ldp_magic.engine.child import Child, EngineError
@@ -25,6 +27,7 @@ T = TypeVar("T")
 
 POLL = 0.05  # seconds between two looks at whether the user pressed Ctrl-C
 PATIENCE = 2.0  # seconds that an interrupted query gets to end
+STEP = 0.1  # seconds between two attempts to interrupt it
 # what databricks-connect's createDataFrame asks for and the embedded engine does not know by itself
 _EMBEDDED = {
     "spark.sql.execution.pandas.inferPandasDictAsMap": "false",
@@ -156,6 +159,7 @@ class Session:
         self.engine, self.spark, self.child = engine, spark, child
         self._owner = os.getpid()
         self._task: _Task | None = None
+        self._broken_off = False
 
     @property
     def embedded(self) -> bool:
@@ -173,6 +177,8 @@ class Session:
         if task.error is None:
             result: T = task.result
             return result
+        if task.broken_off:  # by another thread: how the client says so differs
+            raise KeyboardInterrupt from task.error
         raise self.explained(task.error) from task.error
 
     def explained(self, error: BaseException) -> BaseException:
@@ -191,9 +197,17 @@ class Session:
         """Let the server forget this session; a shared one stays, and a fork of this process leaves it to the owner."""
         if os.getpid() != self._owner or self.engine.place.kind == "databricks":
             return
+        if self._broken_off:  # what was broken off while it began is a question that nobody answers: do not wait for it
+            closing = threading.Thread(target=self._close, daemon=True)
+            closing.start()
+            closing.join(PATIENCE)
+        else:
+            self._close()
+
+    def _close(self) -> None:
         if not self.is_over:
             with contextlib.suppress(Exception):  # the server may be gone: there is nothing left to close then
-                self.spark.stop()
+                self.spark.client.release_session() if self._broken_off else self.spark.stop()
         _let_go(self.spark)
 
     def interrupt(self) -> None:
@@ -203,10 +217,17 @@ class Session:
 
     def _interrupt(self, task: _Task) -> None:
         """Stop what runs, here and at the engine; an engine of ours that does not stop is ended."""
-        task.stop()
-        stopper = threading.Thread(target=_quietly(self.spark.interruptAll), daemon=True)
-        stopper.start()
-        if not task.wait(PATIENCE) and self.child is not None:
+        self._broken_off = task.broken_off = True
+        asking = threading.Thread(target=_quietly(self.spark.interruptAll), daemon=True)
+        asking.start()
+        for _ in range(round(PATIENCE / STEP)):
+            task.stop()
+            if task.wait(STEP):
+                return
+            if not asking.is_alive():  # it may have come between two queries
+                asking = threading.Thread(target=_quietly(self.spark.interruptAll), daemon=True)
+                asking.start()
+        if self.child is not None:
             self.child.kill()
 
 
@@ -222,6 +243,8 @@ class _Task:
         self.result: Any = None
         self.error: BaseException | None = None
         self._spark, self._work = spark, work
+        self.broken_off = self._stopped = False
+        self._ending = threading.Lock()
         self._working = threading.Lock()
         self._working.acquire()
         self._thread = threading.Thread(target=self._run, daemon=True, name="ldp-engine")
@@ -234,20 +257,52 @@ class _Task:
         return self.done
 
     def stop(self) -> None:
-        """Raise KeyboardInterrupt in the thread, which ends user code that never asks the engine anything."""
-        ident = self._thread.ident
-        if ident is not None and not self.done:
-            ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(ident), ctypes.py_object(KeyboardInterrupt))
+        """Raise KeyboardInterrupt in the thread, once, which ends user code that never asks the engine anything. In the
+        middle of a question it would break the connection; there the engine's answer ends the work."""
+        with self._ending:  # a thread that has ended may have left its number to another
+            if not self.done and not self._stopped and self._thread.ident is not None:
+                self._stopped = break_off(self._thread.ident)
 
     def _run(self) -> None:
+        try:
+            self._do()
+            self._end()
+        except KeyboardInterrupt as error:  # it came just when the work had ended; there is no second
+            self.error = self.error or error
+            self._end()
+
+    def _do(self) -> None:
         try:
             _activate(self._spark)
             self.result = self._work()
         except BaseException as error:  # it is raised again where the work was asked for
             self.error = error
-        finally:
+
+    def _end(self) -> None:
+        with self._ending:
             self.done = True
+        if self._working.locked():
             self._working.release()
+
+
+def break_off(thread: int) -> bool:
+    """Raise KeyboardInterrupt in the thread of that number, unless it is in the middle of what must not be broken off.
+    Whether it was raised."""
+    if _is_delicate(sys._current_frames().get(thread)):
+        return False
+    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), ctypes.py_object(KeyboardInterrupt))
+    return True
+
+
+def _is_delicate(frame: FrameType | None) -> bool:
+    """Is this thread in a call of the client, which would never end if it were broken off while it begins? Or is it
+    starting another thread, which Python would break off in its place?"""
+    while frame is not None:
+        name = str(frame.f_globals.get("__name__"))
+        if name.startswith(("grpc", "pyspark.sql.connect")) or (name, frame.f_code.co_name) == ("threading", "start"):
+            return True
+        frame = frame.f_back
+    return False
 
 
 def _activate(spark: Any) -> None:
