@@ -52,6 +52,12 @@ KNOWN = (
         "check the name; ldp graph shows what is read",
     ),
     _known(
+        r"""No field named "?ldp_\w+"?\."?#\d+"?\.\s+Valid fields are""",
+        "a column beside an aggregate is not grouped by",
+        "count, sum and the like make one row of many, and the other columns of the query could differ in these",
+        "name each column that is not aggregated in GROUP BY",
+    ),
+    _known(
         r"(?:Table or view not found: |The table or view )([\w.`]+)",
         "no table or view is called {0}",
         "the place has none of that name",

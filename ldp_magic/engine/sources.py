@@ -41,6 +41,8 @@ class Sources:
             here = self._under(plain)
             if os.path.exists(_before_glob(here)):
                 return Here(here, False)
+            if not os.path.isabs(os.path.expanduser(plain)):
+                raise _no_such(path, self.root)
         raise EngineError(
             f"{path} is not on this machine",
             why="the embedded engine reads local files only, and nothing says what stands in for this",
@@ -88,6 +90,21 @@ class Sources:
 
     def _say(self, name: str, example: str) -> str:
         return f'say [tool.ldp.local] "{name}" = "{example}", or preview it with --place databricks'
+
+
+def _no_such(path: str, root: str | os.PathLike[str]) -> EngineError:
+    """The error for a relative path: which of its folders is missing, and what there is instead."""
+    found, parts = str(root), [part for part in path.split("/") if part not in ("", ".")]
+    while parts and (parts[0] == ".." or os.path.exists(os.path.join(found, parts[0]))):
+        found = os.path.join(found, parts.pop(0))
+    known = [name for name in (os.listdir(found) if os.path.isdir(found) else ()) if not name.startswith(".")]
+    near = get_close_matches(parts[0], sorted(known), 1) if parts else []
+    instead = path.replace(parts[0], near[0], 1) if near else ""
+    return EngineError(
+        f"there are no files at {path}" + (f"; {instead} is there" if near else ""),
+        why="a path that begins with no / begins at the folder of the project",
+        fix=f"did you mean {instead}?" if near else "check the path, or put the files there",
+    )
 
 
 def _trimmed(path: str) -> str:

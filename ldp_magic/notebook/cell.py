@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING, Any
 from ldp_magic.errors import LdpError
 from ldp_magic.notebook.checked import Checked, check
 from ldp_magic.notebook.drawing import Drawing
+from ldp_magic.notebook.failures import told
 from ldp_magic.notebook.options import Options
 from ldp_magic.notebook.request import Request
 from ldp_magic.notebook.result import CellResult, Failed
 from ldp_magic.notebook.session import Session
+from ldp_magic.notebook.typed import typed
 
 if TYPE_CHECKING:
     from ldp_magic.engine.answer import Answer
@@ -61,8 +63,9 @@ class CellRun:
         ids = {each.label: each.owner for each in checked.session}
         names = tuple(name for name, _ in _shown(checked))
         notes = () if not checked.elsewhere else (_elsewhere(checked),)
+        runs = checked.typed if checked.errors and not self.options.fix else checked.runs  # then nothing runs
         return CellResult(
-            checked.typed, checked.shown, checked.runs, checked.findings, names, notes=notes, ids=ids, shell=self.shell
+            checked.typed, checked.shown, runs, checked.findings, names, notes=notes, ids=ids, shell=self.shell
         )
 
     def _written(self, checked: Checked, result: CellResult, *, whole: bool) -> CellResult:
@@ -104,8 +107,10 @@ class CellRun:
                 previews.append(self._preview(stage, name, query))
                 self.session.seen |= {name.lower(): previews[-1].columns} if name else {}
             except LdpError as error:
-                failed.append(Failed(name or "query", error))
+                failed.append(Failed(name or "query", told(error, self.session, name, checked.runs.text)))
         result = replace(result, previews=tuple(previews), failed=tuple(failed))
+        if any(self._unwritten(stage, each.answer.name) for each in previews if each.answer.name):
+            result = _noted(result, "a preview: nothing is written before %ldp run")
         more = [name or "a query" for name, _ in wanted[_MOST:]]
         return _noted(result, f"not shown: {', '.join(more)}; %ldp preview shows each") if more else result
 
@@ -118,6 +123,15 @@ class CellRun:
         if stage.place.embedded:
             needs_embedded()
         return stage
+
+    def _unwritten(self, stage: Stage, name: str) -> bool:
+        """Is that a table which no update has written yet?"""
+        from ldp_magic.runs.tables import STORED
+
+        found, tables = stage.dataset(name), stage.scene.tables
+        if found is None or self.options.fresh or not stage.place.embedded:
+            return False
+        return found[1].kind in STORED and (tables is None or tables.rows_of(found[1]) is None)
 
     def _preview(self, stage: Stage, name: str, query: str) -> Preview:
         from ldp_magic.engine.preview import preview
@@ -152,7 +166,7 @@ def _rank(value: Any) -> tuple[int, Any]:
 
 
 def _noted(result: CellResult, note: str) -> CellResult:
-    return replace(result, notes=(*result.notes, note))
+    return replace(result, notes=(*result.notes, typed(note)))
 
 
 def _elsewhere(checked: Checked) -> str:

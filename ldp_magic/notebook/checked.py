@@ -121,7 +121,7 @@ class _Look:
             shown=runs if fix else typed,
             runs=runs,
             session=held,
-            findings=left if fix else (*first, *_newly(left, first)),
+            findings=_loudest_first(left if fix else (*first, *_newly(left, first))),
             left=left,
             applied=len(done.applied),
             elsewhere=tuple(now for was, now in done.changes.items() if was != typed),
@@ -137,6 +137,11 @@ def _said(findings: Sequence[Finding], own: Source) -> tuple[Finding, ...]:
         for each in here
         if each.code != _BARE or not any(where.start <= each.location.start < where.end for where in queries)
     )
+
+
+def _loudest_first(findings: Sequence[Finding]) -> tuple[Finding, ...]:
+    """Errors before warnings, and of each kind in the order of the text."""
+    return tuple(sorted(findings, key=lambda each: ("error", "warning", "info").index(each.severity or "info")))
 
 
 def _newly(left: Sequence[Finding], first: Sequence[Finding]) -> Iterator[Finding]:

@@ -82,12 +82,15 @@ class Answer:
 def forms(value: Any, ids: Mapping[str, str | None]) -> dict[str, Any]:
     """The forms of a value that a front end chooses from; in findings the cells have the ids that it knows."""
     from ldp_magic.notebook.result import with_ids
+    from ldp_magic.notebook.typed import typed
     from ldp_magic.show.bundle import MIME, bundle
 
     made = getattr(value, "_repr_mimebundle_", None)
     if made is None:
-        return bundle("text", value.text(100, False, "unicode"))
+        return bundle("text", typed(value.text(100, False, "unicode")))
     found = dict(made())
+    if list(found) == ["text/plain"]:
+        found["text/plain"] = typed(found["text/plain"])
     said = found.get(MIME, {})
     if said.get("kind") == "findings":
         cells = {ids.get(name): text for name, text in said.get("cells", {}).items()}

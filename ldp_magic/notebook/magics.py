@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from dataclasses import fields, is_dataclass
 from typing import TYPE_CHECKING, Any
@@ -10,11 +11,12 @@ from IPython.core.magic import Magics, line_cell_magic, magics_class, no_var_exp
 from traitlets import Bool, Int, Unicode
 from traitlets import Union as AnyOf
 
-from ldp_magic.errors import UsageError
+from ldp_magic.errors import LdpError, UsageError
 from ldp_magic.notebook import options
 from ldp_magic.notebook.options import Options
 from ldp_magic.notebook.request import Request, saved_path
 from ldp_magic.notebook.session import Session
+from ldp_magic.notebook.typed import typed_error
 from ldp_magic.verbs import silent
 
 if TYPE_CHECKING:
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["LDPMagics"]
 
 LINE = "%ldp"
+_PYTHON = re.compile(r"(?:\s|#.*\n)*(?:from\s+[\w.]+\s+import\b|import\s+\w|@\w|def\s+\w+\s*\()")
 _PLAIN = ("text", "table", "full", None)  # formats that mean: to be looked at
 
 
@@ -57,7 +60,10 @@ class LDPMagics(Magics):
 
         self.session.path = saved_path(self.shell)
         live.open_(self.session)
-        return self._verb(line) if cell is None else self._cell(line, cell)
+        try:
+            return self._verb(line) if cell is None else self._cell(line, cell)
+        except LdpError as error:
+            raise typed_error(error) from error.__cause__
 
     def before(self, info: Any) -> None:
         """A cell is about to run: what was deleted, or is no cell of ours any more, defines nothing."""
@@ -73,10 +79,7 @@ class LDPMagics(Magics):
         if isinstance(asked, str):
             print(asked)
             return None
-        if not cell.strip():
-            raise UsageError(
-                "the cell is empty", why="%%ldp is about the text below it", fix="write SQL there, or %ldp VERB alone"
-            )
+        _has_text(cell, python=asked.python)
         from ldp_magic.notebook.cell import CellRun
 
         text, whole = self._text(line, cell)
@@ -146,7 +149,7 @@ class LDPMagics(Magics):
         finally:
             running.end()
         for error in getattr(shown, "errors", ()):
-            print(f"✗ {error}", file=sys.stderr)
+            print(f"✗ {typed_error(error)}", file=sys.stderr)
         return shown
 
     def _followed(self, value: Any, drawing: Drawing) -> None:
@@ -158,6 +161,22 @@ class LDPMagics(Magics):
                 drawing.put(forms(_rich(each), {}), last=True)
         except KeyboardInterrupt:
             return
+
+
+def _has_text(cell: str, *, python: bool) -> None:
+    """A cell that is empty, or Python where SQL is read, is told what to write."""
+    if not cell.strip():
+        raise UsageError(
+            "the cell is empty",
+            why="%%ldp is about the text below it",
+            fix="write CREATE OR REFRESH MATERIALIZED VIEW name AS SELECT … there; %%ldp --help shows a whole cell",
+        )
+    if not python and _PYTHON.match(cell):
+        raise UsageError(
+            "this cell is Python",
+            why="below %%ldp alone stands SQL; nothing of the cell was read",
+            fix="begin it with %%ldp --python",
+        )
 
 
 def _rich(shown: Any) -> Any:

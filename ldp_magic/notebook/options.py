@@ -22,6 +22,16 @@ HELP = """Lint a cell of pipeline SQL, mend what is safe to mend, and show the r
   %%ldp --python             Python with @dp or @dlt functions; it is read, and only a preview runs it
   %%ldp result <<            the answer is also kept as result: .rows .schema .findings .to_pandas()
 
+A whole cell, which makes two tables of the CSV files in a folder; %ldp run then writes them:
+
+  %%ldp
+  CREATE OR REFRESH STREAMING TABLE orders (
+    CONSTRAINT has_price EXPECT (price > 0) ON VIOLATION DROP ROW
+  ) AS SELECT * FROM STREAM read_files('data/orders', format => 'csv');
+
+  CREATE OR REFRESH MATERIALIZED VIEW sales AS
+  SELECT product, sum(price) AS total FROM orders GROUP BY product;
+
 What runs is the cell with its safe fixes, shown as a diff; --fix writes them into the cell. A cell with an error leaves
 the session as it was. %ldp VERB does the rest: %ldp run, graph, lineage, expectations, test, save."""
 
@@ -90,7 +100,7 @@ def parser(width: int = 100) -> Parser:
 def read(line: str, defaults: Options) -> Options | str:
     """What a cell's line asks for, or the text that answers it."""
     words = split(line)
-    if any(word in ("-h", "--help") for word in words):
+    if words == ["help"] or any(word in ("-h", "--help") for word in words):
         return parser().format_help()
     said = parser().read(words)
     return Options(
@@ -114,15 +124,25 @@ def _name(said: Namespace, words: Sequence[str]) -> str:
     rest = [part for word in said.words for part in word.replace("<<", " << ").split()]
     name = rest[0] if rest[1:] == ["<<"] else said.out
     if rest and rest[1:] != ["<<"]:
-        verb = f"%ldp {' '.join(words)}"
-        raise UsageError(
-            f"%%ldp has no place for {rest[0][:60]}",
-            why="a cell is text to check and to preview, never a command",
-            fix=f"write {verb} for a verb, or %%ldp {rest[0][:60]} << to keep the answer under that name",
-        )
+        raise _no_place(rest[0], words)
     if name and not name.isidentifier():
         raise UsageError(f"the answer cannot be called {name[:60]}", why="it is a variable", fix="say --out result")
     return str(name)
+
+
+def _no_place(word: str, words: Sequence[str]) -> UsageError:
+    """Behind %%ldp stands something else than flags."""
+    from ldp_magic.verbs import names
+
+    keep = f"%%ldp {word[:60]} << keeps the answer under that name" if word.isidentifier() else ""
+    if word.lower() in (*names(), "python"):
+        verb = f"write %ldp {' '.join(words)} for a verb"
+        keep = "write %%ldp --python" if word.lower() == "python" else verb
+    return UsageError(
+        f"%%ldp has no place for {word[:60]}",
+        why="a cell is text to check and to preview, never a command; flags stand behind %%ldp, SQL on the lines below",
+        fix=keep or "leave it out; %%ldp --help shows a whole cell",
+    )
 
 
 def _limit(said: str | None, default: int | None) -> int | None:

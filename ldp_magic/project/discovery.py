@@ -130,7 +130,9 @@ class _Look:
             return _Ask(path, real, True, self.tree.files(path))
         entry = self.tree.entry(path)
         if not os.path.lexists(path) and real not in self.texts:
-            self.say(f"{path_shown(Path(path))} is not there", "it was named as a source", "check the path")
+            shown = path_shown(Path(path))
+            name = "" if entry.suffix or os.sep in shown else "; a dataset is named so: ldp run --refresh NAME"
+            self.say(f"{shown} is not there", "it was named as a source", f"check the path{name}")
         elif entry.suffix in SUFFIXES or _declares(entry.name):
             return _Ask(path, real, False, (entry,))
         else:

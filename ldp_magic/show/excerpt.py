@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterator, Sequence
+from itertools import zip_longest
 
 from ldp_magic.show.glyphs import letters, wide
 from ldp_magic.show.pen import Pen, Run
 from ldp_magic.text import Edit, Location, line_starts, line_text, position
 
-__all__ = ["changed", "changes", "excerpt", "fitted", "shown_text"]
+__all__ = ["alike", "changed", "changes", "excerpt", "fitted", "shown_text"]
 
 _TAB = "    "
 _MOST_LINES = 8
@@ -86,8 +87,10 @@ def _units(char: str) -> list[int]:
 def changed(edits: Sequence[Edit], pen: Pen, indent: str) -> Iterator[str]:
     """The lines that edits of one source touch, before and after, without their common indentation."""
     for _, before, after in changes(edits):
-        yield from _lines(before, "-", "red", pen, indent)
-        yield from _lines(after, "+", "green", pen, indent)
+        old, new = _code(before), _code(after)
+        differ = [alike(*pair) for pair in zip(old, new, strict=True)] if len(old) == len(new) else []
+        yield from _lines(old, differ, "-", "red", pen, indent)
+        yield from _lines(new, differ, "+", "green", pen, indent)
 
 
 def changes(edits: Sequence[Edit]) -> Iterator[tuple[int, str, str]]:
@@ -118,11 +121,23 @@ def _apply(text: str, offset: int, edits: Sequence[Edit]) -> str:
     return text
 
 
-def _lines(text: str, sign: str, style: str, pen: Pen, indent: str) -> Iterator[str]:
+def alike(one: str, other: str) -> int:
+    """How many characters both begin with."""
+    pairs = enumerate(zip(one, other, strict=False))
+    return next((n for n, (a, b) in pairs if a != b), min(len(one), len(other)))
+
+
+def _code(text: str) -> list[str]:
+    """The lines that hold something, without their common indentation."""
     lines = [line for line in text.splitlines() if line.strip()]
     margin = min((len(line) - len(line.lstrip()) for line in lines), default=0)
-    for line in lines[:_MOST_LINES]:
-        shown, _ = fitted(line[margin:], 0, pen.width - len(indent) - 2, pen)
+    return [line[margin:] for line in lines]
+
+
+def _lines(lines: Sequence[str], differ: Sequence[int], sign: str, style: str, pen: Pen, indent: str) -> Iterator[str]:
+    """Each line around the place where it *differs* from its other form."""
+    for line, at in zip_longest(lines[:_MOST_LINES], differ[:_MOST_LINES], fillvalue=0):
+        shown, _ = fitted(str(line), int(at), pen.width - len(indent) - 2, pen)
         yield pen.line([Run(indent), Run(sign, style), Run(" " + shown)])
     if len(lines) > _MOST_LINES:
         yield pen.line([Run(indent), Run(sign, style), Run(f" {pen.ours('…')} {len(lines) - _MOST_LINES} more lines")])

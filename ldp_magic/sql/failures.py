@@ -15,6 +15,7 @@ KEYWORDS = _CLAUSES | names(
 )
 _SPELLED = sorted({word for word in KEYWORDS if len(word) > 3} | {"GROUP BY", "ORDER BY"})
 _NEED_BY = names("GROUP ORDER PARTITION CLUSTER SORT DISTRIBUTE")
+_NO_KEYWORD_BEFORE = frozenset(("/", ".", "=", ","))
 _WAITING = (KEYWORDS | names(", = <> < > + - * / ||")) - names("END")
 
 
@@ -52,6 +53,8 @@ def _why(tokens: Tokens, index: int) -> str:
         return "did you mean {1} instead of {0}?".format(*misspelt)
     if before in _NEED_BY and words[index] != "BY":
         return f"BY is missing after {before}"
+    if words[index] == "/" and _clause(tokens, index) in ("FROM", "JOIN"):
+        return "files are read with read_files('folder/')"
     if words[0] == "WITH" and before == "AS" and words[index] == "SELECT":
         return "the query of a WITH stands in parentheses"
     if before == "," and words[index] in _CLAUSES:
@@ -70,6 +73,9 @@ def _misspelt(tokens: Tokens, index: int) -> tuple[str, str] | None:
         if len(word) < (5 if at == index - 2 else 4) or len(word) > 12 or not word.isalpha() or word in KEYWORDS:
             continue
         near = get_close_matches(word, _SPELLED, 1, 0.75)
+        follows = tokens.words[at + 1] if at + 1 < len(tokens) else ""
+        if near and (follows in _NO_KEYWORD_BEFORE or (near[0] in _NEED_BY and follows != "BY")):
+            continue
         if near and not (word.startswith(near[0]) or word.endswith(near[0])):
             return shortened(tokens.get(at)), near[0]
     return None

@@ -266,6 +266,13 @@ def _unknown_clause(c: Cursor) -> Problem:
         c.skip()
     location = c.since(start)
     near = _clause_like(*c.tokens.words[start : start + 2])
+    if c.tokens.words[start] == "CONSTRAINT":
+        return Problem(
+            kind="syntax",
+            message=f"{shortened(location.text)} stands outside the parentheses",
+            location=location,
+            why="expectations and keys stand behind the name of the table: name (CONSTRAINT …, CONSTRAINT …) AS …",
+        )
     return Problem(
         kind="unknown-clause",
         message=f"no clause is called {shortened(location.text)}" + (f"; {near} is" if near else ""),

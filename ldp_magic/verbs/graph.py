@@ -332,10 +332,13 @@ def _kept(commit: Commit | None) -> tuple[str, str]:
 def chosen(found: Found, name: str | None) -> tuple[Pipeline, ...]:
     """All pipelines, or the one of that name."""
     if not found.pipelines and not found.errors:
+        from ldp_magic.project import live
+
+        cell = "run a %%ldp cell that makes a dataset (%%ldp --help shows one), or " if live.here() else ""
         raise LdpError(
             "no pipeline code was found",
             why="a pipeline is made of .sql, .py or .ipynb files that define datasets",
-            fix="name the folder or the file that holds them",
+            fix=f"{cell}name the folder or the file that holds them",
         )
     if name is None or not found.pipelines:
         return found.pipelines

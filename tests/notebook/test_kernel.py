@@ -53,7 +53,11 @@ def test_what_is_saved_is_the_same_with_ids_and_without(kernel: Kernel):
 def test_the_contract(kernel: Kernel):
     code = "%%ldp\n-- 😀 é\n" + OLD
     said = kernel.run(code, "a").json
-    assert said["source"] == code and said["notes"] == [] and said["previews"][0]["name"] == "bronze"
+    assert (
+        said["source"] == code
+        and said["notes"] == ["a preview: nothing is written before %ldp run"]
+        and said["previews"][0]["name"] == "bronze"
+    )
     [finding] = said["findings"]
     [edit] = finding["fixes"][0]["edits"]
     assert finding["cell"] is None and edit["cell"] is None and finding["fixes"][0]["safe"]

@@ -8,8 +8,8 @@ from ldp_magic.lint.rule import bad, good, rule
 from ldp_magic.lint.subjects import Context
 from ldp_magic.pipeline.model import Dataset
 from ldp_magic.sql.lexer import tokens_of
-from ldp_magic.sql.model import Expectation
-from ldp_magic.text import Edit
+from ldp_magic.sql.model import Clause, Expectation
+from ldp_magic.text import Edit, Location
 
 _TABLE = "CREATE OR REFRESH STREAMING TABLE t (CONSTRAINT c EXPECT {} ON VIOLATION DROP ROW) AS SELECT a FROM STREAM(main.raw.s);"
 
@@ -30,6 +30,12 @@ _TABLE = "CREATE OR REFRESH STREAMING TABLE t (CONSTRAINT c EXPECT {} ON VIOLATI
             fixed=_TABLE.format("(a > 0)"),
             safe=True,
             marks=("a > 0",),
+        ),
+        bad(
+            "CREATE OR REFRESH STREAMING TABLE t (CONSTRAINT c CHECK (a > 0)) AS SELECT a FROM STREAM(main.raw.s);",
+            fixed="CREATE OR REFRESH STREAMING TABLE t (CONSTRAINT c EXPECT (a > 0)) AS SELECT a FROM STREAM(main.raw.s);",
+            safe=False,
+            marks=("CONSTRAINT c CHECK (a > 0)",),
         ),
         bad(
             "create or refresh streaming table t (\r\n  a int,\r\n  constraint c expect a > 0 and b < 3, -- both\r\n"
@@ -64,6 +70,8 @@ def expectation_place(dataset: Dataset, context: Context) -> Iterator[Finding]:
     Streaming tables, materialized views and temporary views check their rows; persisted views, sinks and snapshots of
     changes do not, and open-source Spark knows no expectations in SQL at all. The condition stands in parentheses.
     """
+    if not context.spark and dataset.language == "sql" and dataset.kind in ("streaming table", "materialized view"):
+        yield from (_check(dataset, each) for each in dataset.definition.constraints if each.name == "check")
     if not dataset.expectations:
         return
     if context.spark:
@@ -80,6 +88,7 @@ def expectation_place(dataset: Dataset, context: Context) -> Iterator[Finding]:
         yield from (_bare(e) for e in dataset.expectations if not e.parenthesised)
 
 
+_WHY_EXPECT = "tables of a pipeline have expectations instead: CONSTRAINT name EXPECT (condition)"
 _WHY = "rows are checked where a table or a temporary view is computed"
 
 
@@ -97,6 +106,19 @@ def _finding(
     where = dataset.expectations[0].location
     fixes = (fix or Fix("check the rows in a table or temporary view before it"),)
     return Finding(where, message, why=why, fixes=fixes, severity=severity)
+
+
+def _check(dataset: Dataset, clause: Clause) -> Finding:
+    where, word = clause.location, clause.value_location or clause.location
+    edit = Edit(Location(word.source, word.start, word.start + len("CHECK")), cased("EXPECT", where))
+    named = where.start < word.start  # an expectation has a name
+    fix = Fix("write EXPECT", (edit,) if named else (), reason="rows that break it are then counted and kept")
+    return Finding(
+        where,
+        f"{dataset.name} has a CHECK constraint, which nothing checks in a pipeline",
+        why=_WHY_EXPECT,
+        fixes=(fix,),
+    )
 
 
 def _bare(expectation: Expectation) -> Finding:

@@ -10,9 +10,10 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from html import escape
+from itertools import zip_longest
 
 from ldp_magic.lint.finding import Finding, Fix
-from ldp_magic.show.excerpt import changes, fitted, shown_text
+from ldp_magic.show.excerpt import alike, changes, fitted, shown_text
 from ldp_magic.show.glyphs import STATES, Sign, clean, cut, wide
 from ldp_magic.show.markup import (
     chip,
@@ -192,10 +193,11 @@ def _change(number: int, fix: Fix) -> str:
 
 def _diff(before: str, after: str) -> Iterator[str]:
     """Lines that were and lines that are, with the words that differ marked; empty lines count for nothing."""
-    old, new = _shown(before), _shown(after)
+    old, new = [[line for line in text.splitlines() if line.strip()] for text in (before, after)]
     margin = min((len(line) - len(line.lstrip()) for line in (*old, *new)), default=0)
-    old, new = [line[margin:] for line in old], [line[margin:] for line in new]
     paired = len(old) == len(new)
+    differ = [alike(a[margin:], b[margin:]) for a, b in zip(old, new, strict=True)] if paired else []
+    old, new = _shown(old, margin, differ), _shown(new, margin, differ)
     for n, line in enumerate(old[:_MOST_LINES]):
         yield _line("−", line, new[n] if paired else line, "error")
     yield from _rest(len(old))
@@ -204,8 +206,10 @@ def _diff(before: str, after: str) -> Iterator[str]:
     yield from _rest(len(new))
 
 
-def _shown(text: str) -> list[str]:
-    return [fitted(line, 0, _ROOM, _PEN)[0] for line in text.splitlines() if line.strip()]
+def _shown(lines: Sequence[str], margin: int, differ: Sequence[int]) -> list[str]:
+    """The lines without their common indentation, each around the place where it *differs* from its other form."""
+    pairs_ = zip_longest((line[margin:] for line in lines), differ, fillvalue=0)
+    return [fitted(str(line), int(at), _ROOM, _PEN)[0] for line, at in pairs_]
 
 
 def _rest(many: int) -> Iterator[str]:
@@ -215,16 +219,10 @@ def _rest(many: int) -> Iterator[str]:
 
 def _line(mark: str, line: str, other: str, name: str) -> str:
     color = STATES[name].static
-    start = _alike(line, other)
-    end = _alike(line[start:][::-1], other[start:][::-1])
+    start = alike(line, other)
+    end = alike(line[start:][::-1], other[start:][::-1])
     changed = line[start : len(line) - end]
     inner = f'<span style="background-color:{rgba(color, 0.34)};font-weight:700">{escape(changed)}</span>'
     said = escape(line[:start]) + (inner if changed else "") + escape(line[len(line) - end :] if end else "")
     sign_ = f'<span style="color:{color};font-weight:700">{mark}</span>'
     return f'<div style="background-color:{rgba(color, 0.13)};padding:0 12px">{sign_} {said}</div>'
-
-
-def _alike(one: str, other: str) -> int:
-    """How many characters both begin with."""
-    pairs_ = enumerate(zip(one, other, strict=False))
-    return next((n for n, (a, b) in pairs_ if a != b), min(len(one), len(other)))

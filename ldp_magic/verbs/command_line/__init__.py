@@ -102,7 +102,9 @@ def read(words: Sequence[str], width: int, program: str = PROGRAM) -> Call:
     front, rest = _front(words)
     if not rest:
         return Call(answer=help_text(program), asked=False)
-    if rest[0] in ("-h", "--help"):
+    if rest[0] == "help" and rest[1:] and rest[1] in verbs.names():
+        return Call(answer=parser_of(rest[1], width, program).format_help())
+    if rest[0] in ("-h", "--help", "help"):
         return Call(answer=help_text(program))
     if rest[0] in ("-V", "--version"):
         return Call(answer=f"ldp {__version__}\n")
@@ -154,8 +156,8 @@ def _unknown_verb(name: str, words: list[str], known: list[str], program: str) -
     near = _near(name, known)
     return UsageError(
         f"no verb is called {_short(name)}" + (f"; {near} is" if near else ""),
-        why=f"the verbs are {', '.join(known)}",
-        fix=f"did you mean {program} {shlex.join([near, *words])}?"
+        why="" if near else f"the verbs are {', '.join(known)}",
+        fix=f"did you mean {program} {shlex.join([near, *words])}? {program} --help lists them all"
         if near
         else f"{program} --help tells what each does",
     )
@@ -183,7 +185,7 @@ def _short(word: str) -> str:
 
 def help_text(program: str = PROGRAM) -> str:
     """What `ldp --help` says: every verb with the first line of its file."""
-    more = _MORE if program == PROGRAM else ()
+    more = _MORE if program == PROGRAM else _IN_CELLS
     wide = max(map(len, (*verbs.names(), f"{program} VERB --help")))
     lines: list[str] = []
     for title, names in verbs.grouped():
@@ -199,4 +201,5 @@ _MORE = (
     ("--version", "the version"),
     ("--color WHEN", f"{', '.join(COLORS[:-1])} or {COLORS[-1]}; NO_COLOR and FORCE_COLOR count as well"),
 )
+_IN_CELLS = (("%%ldp --help", "how a cell makes tables, with an example: begin here"),)
 _CODES = "exit codes: 0 fine, 1 findings, 2 an error or a command line that cannot be followed"
