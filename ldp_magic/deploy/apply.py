@@ -44,6 +44,12 @@ class Act:
     def name(self) -> str:
         return objects.key_of(self.kind, self.key)
 
+    @property
+    def called(self) -> str:
+        """The name by which people find it in the workspace; a notebook's pipeline has another key."""
+        name = self.settings.get("name") if self.kind in ("pipeline", "job") else None
+        return f"{self.kind} {name or self.key}"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Work:
@@ -201,7 +207,7 @@ class _Doing:
 
     def _object(self, act: Act) -> set[str]:
         """Do what one object needs; its name if it has a new id."""
-        self.step = f"{act.kind} {act.key}"
+        self.step = act.called
         id_ = act.id
         sent = dict(act.sent or act.settings)
         if act.action == "recreate" and id_:
@@ -218,7 +224,7 @@ class _Doing:
             self._write(resource=(act.name, Kept(id=id_, sent=sent, permissions=kept.permissions if kept else ())))
             self._did("changed", self.step, id_)
         if act.permit:
-            self.step = f"permissions of {act.kind} {act.key}"
+            self.step = f"permissions of {act.called}"
             self.workspace.permit(act.kind, id_, self._resolved(act.permit))
             self._write(resource=(act.name, Kept(id=id_, sent=sent, permissions=act.permissions)))
             self._did("granted", self.step, id_)

@@ -152,7 +152,8 @@ def test_a_pipeline_of_that_name_that_is_not_ours_is_not_touched(lab: Lab):
     code, _, err = lab.deploy()
     assert code == 2 and "a pipeline is called shop already" in err and theirs in err and "--adopt" in err
     assert lab.sent == ["POST /api/2.0/pipelines"]  # theirs: nobody need clear away half a deploy
-    assert lab.deploy("--name", "shop two")[0] == 0
+    code, out, _ = lab.deploy("--name", "shop two")
+    assert code == 0 and "created       pipeline shop two, job shop two" in out
     assert sign_in().pipelines_named("shop")[0]["pipeline_id"] == theirs
 
 
