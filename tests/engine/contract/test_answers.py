@@ -173,6 +173,16 @@ def test_types_and_values(said: str):
     assert row[9].x == 1, "a struct is a Row"
 
 
+def test_halves_are_rounded_as_they_are_written(said: str):
+    values = "(72.445D), (1.005D), (-1.005D), (1.15D), (2.5D), (-0.04D), (1e20D), (1e-7D), (double('NaN')), (NULL)"
+    query = f"SELECT round(d, 2), round(d, 1), round(d), round(CAST(d AS FLOAT), 2) FROM VALUES {values} AS t(d)"
+    found = [[repr(value) for value in row] for row in ldp_magic.sql(query, "examples", place=said).rows]
+    assert [row[0] for row in found[:5]] == ["72.45", "1.01", "-1.01", "1.15", "2.5"]
+    assert [row[1] for row in found[3:7]] == ["1.2", "2.5", "0.0", "1e+20"]
+    assert [row[2] for row in found[4:]] == ["3.0", "0.0", "1e+20", "0.0", "nan", "None"]
+    assert [row[3] for row in found[:4]] == ["72.44000244140625", "1.0", "-1.0", "1.149999976158142"]
+
+
 def test_moments_are_as_the_client_gives_them(said: str):
     (row,) = ldp_magic.sql("SELECT TIMESTAMP'2026-11-20 12:00:00' AS t", "examples", place=said).rows
     assert row[0].astimezone().timestamp() == datetime.fromisoformat("2026-11-20T12:00:00+00:00").timestamp()

@@ -20,11 +20,28 @@ def _log(node: Node, site: Site) -> str | None:
 def _round(node: Node, site: Site) -> str | None:
     """A rounded decimal has fewer digits."""
     type_ = site.type(node)
+    if node.word == "round" and site.type(node.parts[0]) in ("double", "float"):
+        return _as_written(node, site, str(site.type(node.parts[0])))
     if not is_decimal(site.type(node.parts[0])) or not type_:
         return None
     if node.word == "bround":
         return _half_even(node, site, type_)
     return f"CAST({site.between(node.first, node.last, node)} AS {type_.upper()})"
+
+
+def _as_written(node: Node, site: Site, type_: str) -> str | None:
+    """Half a unit is what it looks like: 1.005 becomes 1.01, though as a double it is a little less. The engine is asked
+    for the others, and where numbers are written with an exponent."""
+    digits = site.types.whole(node.parts[1]) if len(node.parts) > 1 else 0
+    if digits is None or not 0 <= digits <= 12:
+        return None
+    value = site.tight(node.parts[0])
+    value = f"CAST({value} AS DOUBLE)" if type_ == "float" else value
+    scaled, plain = f"abs({value}) * 1e{digits}D", f"abs({value}) >= 0.001D AND abs({value}) < 1e7D"
+    near = f"abs({scaled} - floor({scaled}) - 0.5D) < 0.001D"
+    exact = f"CAST(round(TRY_CAST(CAST({value} AS STRING) AS DECIMAL(38,18)), {digits}) AS DOUBLE)"
+    rounded = f"if({plain} AND {near}, {exact}, round({value}, {digits}) + 0.0D)"
+    return f"CAST({rounded} AS FLOAT)" if type_ == "float" else rounded
 
 
 def _half_even(node: Node, site: Site, type_: str) -> str | None:
