@@ -30,8 +30,8 @@ def _round(node: Node, site: Site) -> str | None:
 
 
 def _as_written(node: Node, site: Site, type_: str) -> str | None:
-    """Half a unit is what it looks like: 1.005 becomes 1.01, though as a double it is a little less. The engine is asked
-    for the others, and where numbers are written with an exponent."""
+    """Half a unit is what it looks like: 1.005 becomes 1.01, though as a double it is a little less. All others the
+    engine rounds, and what is written with an exponent."""
     digits = site.types.whole(node.parts[1]) if len(node.parts) > 1 else 0
     if digits is None or not 0 <= digits <= 12:
         return None
