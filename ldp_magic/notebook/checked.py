@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Checked", "check"]
 
+_TWICE = "LDP203"  # says that a dataset is made twice
 _BARE = "LDP002"  # says that a pipeline cannot hold a statement, also of a query that stands by itself
 
 
@@ -121,7 +122,7 @@ class _Look:
             shown=runs if fix else typed,
             runs=runs,
             session=held,
-            findings=_loudest_first(left if fix else (*first, *_newly(left, first))),
+            findings=_loudest_first(map(_elsewhere, left if fix else (*first, *_newly(left, first)))),
             left=left,
             applied=len(done.applied),
             elsewhere=tuple(now for was, now in done.changes.items() if was != typed),
@@ -139,7 +140,17 @@ def _said(findings: Sequence[Finding], own: Source) -> tuple[Finding, ...]:
     )
 
 
-def _loudest_first(findings: Sequence[Finding]) -> tuple[Finding, ...]:
+def _elsewhere(finding: Finding) -> Finding:
+    """Of a dataset that another cell makes already a notebook can say how that cell is left out."""
+    others = (each.location.source for each in finding.related)
+    if finding.code != _TWICE or not any(each.name == NAME and each != finding.location.source for each in others):
+        return finding
+    name = finding.location.text
+    title = f"change that cell, or leave it out: %ldp forget {name}, then run this one; or give this one another name"
+    return replace(finding, fixes=tuple(replace(each, title=title) for each in finding.fixes))
+
+
+def _loudest_first(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     """Errors before warnings, and of each kind in the order of the text."""
     return tuple(sorted(findings, key=lambda each: ("error", "warning", "info").index(each.severity or "info")))
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.notebook.conftest import Shell
+from tests.notebook.kernels import Kernel
 from tests.notebook.test_magics import BRONZE, GOLD
 
 STREAM = "CREATE OR REFRESH STREAMING TABLE bronze{} AS SELECT {} FROM STREAM read_files('{}', format => 'json');"
@@ -96,3 +97,11 @@ def test_of_a_long_line_the_change_is_what_is_shown(shell: Shell):
         line for line in shell.out.splitlines() if line.startswith("       ") and line.strip()[:2] in "- + "
     ]
     assert before.endswith("FROM bronz;") and after.endswith("FROM bronze;")
+
+
+def test_a_second_cell_for_a_table_is_told_how_to_leave_the_first_one_out(kernel: Kernel):
+    kernel.run(f"%%ldp --no-preview\n{BRONZE}", "one")
+    said = kernel.run(f"%%ldp\n{BRONZE}", "two").text
+    assert "bronze is defined twice" in said and "%ldp forget bronze, then run this one" in said
+    kernel.run("%ldp forget bronze", "three")
+    assert "12 rows" in kernel.run(f"%%ldp\n{BRONZE}", "two").text

@@ -37,7 +37,7 @@ __all__ = ["MOST_SHOWN", "html"]
 
 MOST_SHOWN, _MOST_LINES, _LONGEST_SAID = 50, 8, 2_000
 _PEN = Pen()
-_ROOM = 200  # characters of a line of code; the rest scrolls away
+_ROOM = 100  # characters of a line of code, so that what is marked is in view without scrolling
 _PRE = (
     "margin:{margin};padding:{padding};background-color:rgba(127,127,127,.1);border-radius:3px;font-size:12px;"
     "line-height:18px;white-space:pre;overflow-x:auto"
