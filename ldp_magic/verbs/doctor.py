@@ -30,8 +30,8 @@ def doctor(
     from ldp_magic.deploy.health import library
     from ldp_magic.engine.health import checks
 
-    found = (*checks(), library())
-    return Doctor((*found, *_remote(path, env, profile, say)) if workspace or env or profile else found)
+    there = _remote(path, env, profile, say) if workspace or env or profile else ()  # first: it is what was asked for
+    return Doctor((*checks(), library(), *there))
 
 
 def _remote(

@@ -186,8 +186,11 @@ def problems(update: Updated) -> Iterator[Problem]:
 
 
 def _what(flow: FlowState, failure: Failure) -> str:
-    named = failure.what.startswith(flow.name) and not failure.what[len(flow.name) :][:1].isalnum()
-    return failure.what if named else f"{flow.name} stopped: {failure.what}"
+    for name in (flow.name, flow.name.rpartition(".")[2]):  # what names it already, in full or as its file does
+        rest = failure.what.removeprefix(name)
+        if rest != failure.what and not rest[:1].isalnum():
+            return f"{flow.name}{rest}"
+    return f"{flow.name} stopped: {failure.what}"
 
 
 def reasons(failure: Failure, kept: str = "") -> Iterator[tuple[str, str]]:
