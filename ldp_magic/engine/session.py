@@ -174,12 +174,18 @@ class Session:
         except KeyboardInterrupt:
             self._interrupt(task)
             raise
+        if task.broken_off:  # by another thread; the engine may answer as if nothing was there to be read or written
+            raise KeyboardInterrupt from task.error
         if task.error is None:
             result: T = task.result
             return result
-        if task.broken_off:  # by another thread: how the client says so differs
-            raise KeyboardInterrupt from task.error
         raise self.explained(task.error) from task.error
+
+    def go_on(self) -> None:
+        """Raise KeyboardInterrupt if the work that runs was broken off. The engine ends a query then as if it had no more
+        rows: whoever is about to keep what one gave asks here first."""
+        if self._task is not None and self._task.broken_off:
+            raise KeyboardInterrupt
 
     def explained(self, error: BaseException) -> BaseException:
         """The error to raise for one that a call ended with."""

@@ -56,6 +56,7 @@ def finish(turn: FlowTurn, work: Work, extra: Json = None) -> Done:
     batch = _with_state(turn, table, work, batch)
     dropped = sum(file.rows or 0 for file in rows.dropped)
     metrics = _metrics(turn, work, rows.rows, dropped, checks)
+    turn.session.go_on()
     done = table.swap(batch, rows, metrics) if work.replaces else table.append(batch, rows, metrics)
     turn.tables.left(turn.dataset, done)
     return Done(done, rows.rows, dropped, checks)
