@@ -182,8 +182,8 @@ class Session:
         raise self.explained(task.error) from task.error
 
     def go_on(self) -> None:
-        """Raise KeyboardInterrupt if the work that runs was broken off. The engine ends a query then as if it had no more
-        rows: whoever is about to keep what one gave asks here first."""
+        """Raise KeyboardInterrupt if the work that runs was broken off. The engine then ends a query as if it had no
+        more rows: whoever is about to keep what one gave asks here first."""
         if self._task is not None and self._task.broken_off:
             raise KeyboardInterrupt
 

@@ -190,7 +190,10 @@ def test_the_environment(two: Path):
 
 def test_a_notebook_shows_it_by_itself(project: Path):
     bundle = ldp_magic.graph()._repr_mimebundle_()
-    assert bundle.keys() == {"application/vnd.ldp+json", "text/plain", "text/html"} and "3 datasets" in bundle["text/plain"]
+    assert (
+        bundle.keys() == {"application/vnd.ldp+json", "text/plain", "text/html"}
+        and "3 datasets" in bundle["text/plain"]
+    )
 
 
 def test_paths_may_be_one_or_several(project: Path):
