@@ -10,6 +10,8 @@ from ldp_magic.text import Edit, Source
 from tests.lab.conftest import Lab, Notebook, code, output
 from tests.lab.findings import STREAM, cell, edited, shown
 
+pytestmark = pytest.mark.xdist_group("lab")  # one server, one browser
+
 PLAIN, EMOJI, CRLF, ONE, TWO = range(5)
 FIRST = Source("n.ipynb", "first", "%%ldp\nCREATE VIEW a AS SELECT '😀' AS x, old_name FROM t")
 SECOND = Source("n.ipynb", "second", "%%ldp\nCREATE VIEW b AS SELECT old_name FROM a")

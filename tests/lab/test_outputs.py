@@ -14,6 +14,8 @@ from tests.lab import outputs
 from tests.lab.conftest import Lab, Notebook, code, output
 from tests.lab.findings import STREAM, cell
 
+pytestmark = pytest.mark.xdist_group("lab")  # one server, one browser
+
 KINDS = ["rows", "expectations", "graph", "lineage", "update", "rehearsal"]
 ROWS, EXPECTATIONS, GRAPH = range(3)
 WIDGET = {"application/vnd.jupyter.widget-view+json": {"version_major": 2, "version_minor": 0, "model_id": "gone"}}

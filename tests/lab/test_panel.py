@@ -8,6 +8,8 @@ import pytest
 
 from tests.lab.conftest import Lab, Notebook, code
 
+pytestmark = pytest.mark.xdist_group("lab")  # one server, one browser
+
 SHOW = """%load_ext ldp_magic
 from dataclasses import replace
 from ldp_magic.notebook.panel import Panelled
