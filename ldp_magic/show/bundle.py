@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from html import escape
 from typing import Any
 
-from ldp_magic.show.markup import COMMAND
+from ldp_magic.show.markup import COMMAND, plain
 
 __all__ = ["MIME", "MOST", "VERSION", "bundle"]
 
@@ -28,7 +27,7 @@ def bundle(
     first, then the data, then the looks; what is cut says so."""
     text, html = _cut(text, _MOST_TEXT), html.replace(f"{COMMAND}ldp ", f"{COMMAND}%ldp ")
     if len(html.encode("utf-8", "replace")) > _MOST_HTML:
-        html = f"<pre>{escape(text)}</pre>\n"
+        html = plain(text)
     said: dict[str, Any] = {"text/plain": text, **({"text/html": html} if html else {})}
     room = MOST - sum(len(each.encode("utf-8", "replace")) for each in said.values())
     whole = {"version": VERSION, "kind": kind, **_renamed(data)} if data is not None else None

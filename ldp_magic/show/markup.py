@@ -136,6 +136,11 @@ def section(title: str) -> str:
     return f'<div style="margin:16px 0 4px 0"><span style="font-weight:600">{escape(title)}</span></div>\n'
 
 
+def plain(text: str) -> str:
+    """Text as a terminal shows it: the front end's code font is that of `samp`, not of `pre`."""
+    return f'<pre style="margin:0;line-height:18px"><samp style="font-size:12px">{escape(text)}</samp></pre>\n'
+
+
 def foot(markup: str) -> str:
     return f'<div style="margin:8px 0 0 0;font-size:12px;opacity:.72">{markup}</div>\n'
 

@@ -255,11 +255,10 @@ class Deployed:
 
     def html(self) -> str:
         """A piece of HTML that a notebook shows."""
-        from html import escape
-
+        from ldp_magic.show.markup import plain
         from ldp_magic.show.plan import html
 
-        return f"<pre>{escape(self.text())}</pre>" if self.applied else html(self.plan, apply=self.line("%ldp"))
+        return plain(self.text()) if self.applied else html(self.plan, apply=self.line("%ldp"))
 
     def line(self, program: str) -> str:
         """What does exactly this."""
@@ -301,8 +300,10 @@ class Deployed:
             "update": self.started.json() if self.started else None,
         }
 
-    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
-        return {"text/plain": self.text(), "text/html": self.html()}
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, Any]:
+        from ldp_magic.show.bundle import bundle
+
+        return bundle("deploy", self.text(), self.html())
 
 
 # --- the command -------------------------------------------------------------------------------------------------

@@ -64,11 +64,10 @@ class Followed:
 
     def html(self) -> str:
         """A piece of HTML that a notebook shows."""
-        from html import escape
-
+        from ldp_magic.show.markup import plain
         from ldp_magic.show.updates import html
 
-        return html(self.updated) if self.updated is not None else f"<pre>{escape(self.text())}</pre>"
+        return html(self.updated) if self.updated is not None else plain(self.text())
 
     def json(self) -> dict[str, Any]:
         """The same as plain values."""
