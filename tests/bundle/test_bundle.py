@@ -198,6 +198,7 @@ def test_a_text_that_a_bundle_takes_for_a_reference_is_named(example: Path):
     (example / "ldp.toml").write_text(text)
     done = export("bundle", example)
     assert [each.what for each in done.left] == [
-        f"configuration.who of pipeline {name} holds ${{team.name}}" for name in ("dev_user_analytics", "user_analytics")
+        f"configuration.who of pipeline {name} holds ${{team.name}}"
+        for name in ("dev_user_analytics", "user_analytics")
     ]
     assert "${team.name}" in done.text() and done.json()["left"][0]["severity"] == "warning"
