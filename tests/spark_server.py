@@ -29,7 +29,7 @@ STARTS_WITHIN = 120.0
 def environment() -> Path:
     """The folder of an environment that holds Spark; made if it is not there."""
     folder = Path(os.environ.get("LDP_TEST_SPARK", "") or ROOT / ".venv-spark")
-    return made(folder, sys.executable, f"pyspark[connect]=={VERSION}")
+    return made(folder, sys.executable, f"pyspark[connect,pipelines]=={VERSION}")
 
 
 def made(folder: Path, python: str, *wanted: str) -> Path:

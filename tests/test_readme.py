@@ -35,7 +35,7 @@ def test_only_what_differs_each_time_is_left_out_of_a_comparison():
 def test_its_python_runs(folder: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.chdir(folder)
     blocks = re.findall(r"^```python\n(.*?)^```$", TEXT, re.MULTILINE | re.DOTALL)
-    assert len(blocks) == 3
+    assert len(blocks) == 4
     (folder / "transformations").mkdir(exist_ok=True)
     (folder / "transformations" / "a.sql").write_text("CREATE MATERIALIZED VIEW a AS SELECT 1 AS x")
     for block in blocks:

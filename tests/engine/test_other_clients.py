@@ -63,10 +63,11 @@ def test_the_first_tutorial(version: str, spark: str, tmp_path: Path, monkeypatc
 
 
 def _said(book: nbformat.NotebookNode) -> list[str]:
-    """What each output says; what a preview tells of where its rows came from is another thing at another place."""
+    """What each output says; what a preview tells of the tables here is another thing at another place."""
     outputs = [output for cell in book.cells for output in cell.get("outputs", ())]
     texts = [each.data["text/plain"] if "data" in each else each.text for each in outputs]
-    return [re.sub(r"\n\n  events (drops 1 of \d rows|is read as .*)", "", text) for text in texts]
+    of_here = r"\n\n(  events (drops 1 of \d rows|is read as .*)|a preview: .*)"
+    return [re.sub(of_here, "", text) for text in texts]
 
 
 def _environment(version: str, python: str) -> str:
