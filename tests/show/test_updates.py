@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json as standard
 import re
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 
 import pytest
 
 from ldp_magic.errors import LdpError
-from ldp_magic.events import Checked, Event, Recorder, Updated, folded
+from ldp_magic.events import Checked, Event, FlowState, Recorder, Updated, folded
 from ldp_magic.show import events as log
 from ldp_magic.show import history
 from ldp_magic.show.glyphs import wide
@@ -371,3 +372,12 @@ def test_history_and_events():
         "✓ 07:30:05.000  INFO     a done: 3 rows\n"
         "✓ 07:30:05.000  INFO     update 8 done after 2.0 s: 1 done"
     )
+
+
+def test_a_schema_that_all_flows_share_is_said_once():
+    flows = tuple(FlowState(name=f"main.shop.{name}", status="COMPLETED") for name in ("orders", "per_customer"))
+    update = Updated(id="6c9c42", state="COMPLETED", flows=flows)
+    said = text(update, Pen())
+    assert "in main.shop" in said and "main.shop.orders" not in said and "orders" in html(update)
+    elsewhere = replace(update, flows=(*flows, FlowState(name="main.raw.orders", status="COMPLETED")))
+    assert "main.shop.orders" in text(elsewhere, Pen()) and "in main.shop" not in text(elsewhere, Pen())

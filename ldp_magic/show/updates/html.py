@@ -19,6 +19,7 @@ from ldp_magic.show.updates.words import (
     columns,
     figure_of,
     left,
+    name_in,
     notes,
     numbers,
     problems,
@@ -76,8 +77,8 @@ def _flows(update: Updated, now: datetime | None) -> Iterator[str]:
 
 def _row(flow: FlowState, update: Updated, now: datetime | None) -> Sequence[str]:
     word = f"<strong>{escape(flow.word)}</strong>" if flow.word in _LOUD else escape(flow.word)
-    cells = [f'<span style="white-space:nowrap">{sign(sign_of(flow.word))} {word}</span>', code(flow.name, whole=True)]
-    cells.append(_kind(flow))
+    cells = [f'<span style="white-space:nowrap">{sign(sign_of(flow.word))} {word}</span>']
+    cells += [code(name_in(flow, update), whole=True), _kind(flow)]
     for name in columns(update):
         figure = numbers(flow, now)[name]
         cell = muted("·") if figure is None else code(figure, whole=True)

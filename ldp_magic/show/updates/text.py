@@ -18,6 +18,7 @@ from ldp_magic.show.updates.words import (
     columns,
     figure_of,
     left,
+    name_in,
     notes,
     numbers,
     problems,
@@ -106,7 +107,7 @@ def _table(update: Updated, flows: Sequence[FlowState], pen: Pen, now: datetime 
     kind = max([4, *(wide(_kind(flow, pen).text) for flow in flows)]) if kinds else -2
     state = max([9, *(wide(flow.word) for flow in flows)])
     room = pen.width - 2 - state - 2 - kind - 2 - sum(width + 2 for width in widths.values())
-    names = [pen.cut(pen.theirs(flow.name), max(room, 8)) for flow in flows]
+    names = [pen.cut(pen.theirs(name_in(flow, update)), max(room, 8)) for flow in flows]
     name = max([min(_LEAST_NAME, max(room, 8)), *map(wide, names)])
     heads = [Column("state".ljust(state), cuts="never"), Column("flow".ljust(name), cuts="never")]
     heads += [Column("kind".ljust(kind), cuts="never")] if kinds else []

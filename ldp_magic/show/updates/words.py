@@ -31,8 +31,21 @@ class Problem:
 
 
 def scope(update: Updated) -> list[str]:
-    """Environment, place, and which flows."""
-    return [each for each in (update.environment, update.place, _selected(update)) if each]
+    """Environment, place, the schema where all of it lies, and which flows."""
+    schema = shared(update)
+    return [each for each in (update.environment, update.place, schema and f"in {schema}", _selected(update)) if each]
+
+
+def shared(update: Updated) -> str:
+    """The catalog and schema that all flows have before their names, as a workspace tells them; one flow has none."""
+    places = {flow.name.rpartition(".")[0] for flow in update.flows if flow.name.count(".") == 2}
+    whole = len(update.flows) > 1 and all(flow.name.count(".") == 2 for flow in update.flows)
+    return places.pop() if len(places) == 1 and whole else ""
+
+
+def name_in(flow: FlowState, update: Updated) -> str:
+    """The name of a flow in a table of its update."""
+    return flow.name.rpartition(".")[2] if shared(update) else flow.name
 
 
 def _selected(update: Updated) -> str:
