@@ -44,7 +44,7 @@ def figures(said: dict[str, Any]) -> Any:
 
 def test_an_update_is_followed_to_its_end(shop: Lab):
     code, out, err = start(shop)
-    assert code == 0 and "✓ done" in out and "main.default.visits" in out
+    assert code == 0 and "✓ done" in out and "in main.default" in out and "visits" in out
     assert "/#joblist/pipelines/" in err and "update" in err
 
 
@@ -239,7 +239,7 @@ def test_an_update_that_really_runs(lab: Lab):
         code, out, err = lab.deploy("--start")
     assert code == 1, err
     assert "few" in out and "checked.sql:3:1" in out, out
-    assert "main.default.days" in out
+    assert "in main.default" in out and "days" in out
 
 
 def test_the_updates_of_a_workspace_have_a_history(shop: Lab):
