@@ -34,7 +34,7 @@ from ldp_magic.testing.clock import stopped
 from ldp_magic.testing.comparing import compared
 from ldp_magic.testing.files import FOLDER
 from ldp_magic.testing.outcome import After, Outcome, Row, Wrong
-from ldp_magic.testing.values import typed
+from ldp_magic.testing.values import order_of, typed
 
 AT_ONCE = 3  # tests that run side by side; each of them is mostly waiting for the engine
 
@@ -177,7 +177,8 @@ class _Run:
         schema = arrow_schema(table.columns) if table.columns else None
         pieces = [parquet.read_table(file.path, schema=schema, partitioning=None) for file in table.files]
         names = tuple(each.name for each in table.columns)
-        return names, tuple(concat_tables(pieces).to_pylist()) if pieces else ()
+        rows = concat_tables(pieces).to_pylist() if pieces else []
+        return names, tuple(rows if expected.ordered else sorted(rows, key=order_of))
 
     def _difference(self, expected: Expected, names: tuple[str, ...], rows: tuple[Row, ...]) -> Wrong | None:
         wanted: Sequence[Row] = expected.rows

@@ -154,6 +154,17 @@ def key_of(value: Any) -> Any:
     return value
 
 
+def order_of(row: Mapping[str, Any]) -> tuple[tuple[int, Any], ...]:
+    """What rows of a table are sorted by, so that they are told in one order each time: nulls last."""
+    return tuple(map(_place, row.values()))
+
+
+def _place(value: Any) -> tuple[int, Any]:
+    if value is None or value != value:
+        return 2 if value is None else 1, ""
+    return 0, value if isinstance(value, (int, float, Decimal, date, str)) else shown(value)
+
+
 def shown(value: Any) -> str:
     """A value as a test file would say it."""
     if value is None:
