@@ -14,6 +14,7 @@ from argparse import ArgumentParser
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 HERE = Path(__file__).parent
 START = datetime(2026, 11, 9)
@@ -41,7 +42,7 @@ ELSEWHERE = [
     "Tram line",
 ]
 
-Row = dict[str, object]
+Row = dict[str, Any]
 
 
 def stories(chance: random.Random, many: int) -> Iterator[tuple[datetime, str, str]]:
@@ -111,10 +112,10 @@ def labels(found: list[list[object]], written: list[Row]) -> list[Row]:
     """What a reader would say: which events and which edits by people tell of the same story."""
     by_people = [row for row in written if not row["bot"] and row["namespace"] == 0 and row["type"] != "log"]
     return [
-        {"event_id": event[0], "edit_id": edit["meta"]["id"]}  # type: ignore[index]
+        {"event_id": event[0], "edit_id": edit["meta"]["id"]}
         for event in found
         for edit in by_people
-        if str(edit["meta"]["id"]).startswith(f"s{(int(str(event[0])) - 1_200_000) // 10}-")  # type: ignore[index]
+        if str(edit["meta"]["id"]).startswith(f"s{(int(str(event[0])) - 1_200_000) // 10}-")
     ]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
 from ldp_magic.lint.edits import removed
 from ldp_magic.pipeline.build import queries_in
@@ -80,8 +81,8 @@ class _Speech:
 
     def say(self, where: Location, what: str, why: str, fix: str, *, warning: bool = False) -> None:
         place = f"{where.source.name}:{where.first.line}"
-        severity = "warning" if warning else "error"
-        self.found.left.append(Problem(what=what, why=why, fix=fix, where=place, severity=severity))  # type: ignore[arg-type]
+        severity: Literal["error", "warning"] = "warning" if warning else "error"
+        self.found.left.append(Problem(what=what, why=why, fix=fix, where=place, severity=severity))
 
     def note(self, what: str, why: str, name: str, where: Location) -> None:
         """Something that changes no rows; what is to be said of many datasets is said once."""

@@ -8,11 +8,14 @@ import threading
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from ldp_magic.errors import LdpError
 
-T = TypeVar("T")
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+T = TypeVar("T", bound="DataclassInstance")
 NAME = "workspace.db"
 # a row that is replaced would move to the end
 _PUT = "INSERT INTO kept VALUES (?, ?, ?) ON CONFLICT (section, key) DO UPDATE SET value = excluded.value"
@@ -85,7 +88,7 @@ class Shelf(Generic[T]):
     def put(self, key: str, record: T) -> T:
         """Add a record, or keep what has become of one."""
         self._held[key] = record
-        self._kept.write(self._section, key, asdict(record))  # type: ignore[call-overload]
+        self._kept.write(self._section, key, asdict(record))
         return record
 
     def drop(self, key: str) -> None:

@@ -23,6 +23,9 @@ _ABBREVIATED = re.compile(r"[A-Z]{3}|GMT[+-]\d{1,2}")
 
 def checked(wanted: Wanted, settings: Mapping[str, Settings]) -> Iterator[Problem]:
     """Every problem of what is wanted; *settings* are those of its pipelines, by name."""
+    if not any(resource.kind == "pipeline" for resource in wanted.resources):
+        fix = "name the folder of your pipeline, or begin one: ldp init NAME"
+        yield Problem(what="there is no pipeline to deploy", why="nothing here makes a dataset", fix=fix)
     yield from _place(wanted)
     yield from _files(wanted)
     yield from _names(wanted)
@@ -59,9 +62,7 @@ def _files(wanted: Wanted) -> Iterator[Problem]:
                 fix="split it",
                 where=file.path,
             )
-    if not any(resource.kind == "pipeline" for resource in wanted.resources):
-        yield Problem(what="there is no pipeline to deploy", why="nothing here makes a dataset", fix="ldp graph")
-    elif len(wanted.files) > MOST_FILES:
+    if len(wanted.files) > MOST_FILES:
         why = f"the folders of a pipeline may hold {MOST_FILES:,} files"
         yield Problem(
             what=f"there are {len(wanted.files):,} files", why=why, fix="make two pipelines of it", severity="warning"

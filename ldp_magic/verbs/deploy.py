@@ -15,8 +15,8 @@ from ldp_magic.deploy.objects import alike
 from ldp_magic.deploy.plan import portless
 from ldp_magic.errors import LdpError, SourceError
 from ldp_magic.verbs import Glyphs, Shown, silent
+from ldp_magic.verbs.check import by_setting, sources
 from ldp_magic.verbs.check import flags as wanted_flags
-from ldp_magic.verbs.check import sources
 from ldp_magic.verbs.graph import Paths, json_text, listed
 from ldp_magic.verbs.remote import Target, agreed, aloud, names_of, typed
 from ldp_magic.verbs.remote.deploying import Planned, again, planned, refreshed
@@ -60,7 +60,7 @@ def deploy(
     anew, *drop* names the tables that may go."""
     from ldp_magic.deploy.lock import tidy
 
-    said = {"catalog": catalog, "schema": schema, "profile": profile, "schedule": schedule, "schedule-time-zone": zone}
+    said = by_setting(catalog, schema, profile, schedule, zone)
     wanted, errors = sources(paths, env, said, name, lints=True)
     _in_order(wanted.problems)
     found = planned(wanted, overwrite=overwrite, say=say)

@@ -152,7 +152,7 @@ def _spark(paths: Paths, environments: Sequence[str], folder: Path) -> tuple[Exp
         )
     project = find(listed(paths), None, next(iter(environments), None))
     if not project.pipelines or project.errors:
-        raise project.errors[0] if project.errors else LdpError("there is no pipeline here", fix="ldp graph")
+        raise project.errors[0] if project.errors else _nothing()
     alone = len(project.pipelines) == 1
     files: dict[str, bytes] = {}
     left: list[Problem] = []
@@ -164,6 +164,11 @@ def _spark(paths: Paths, environments: Sequence[str], folder: Path) -> tuple[Exp
     spec = "" if alone else f" --spec {slug(project.pipelines[0].name)}/spark-pipeline.yml"
     steps = [f"spark-pipelines {word}{spec}" for word in ("dry-run", "run")]
     return Exported(files, tuple(left)), lambda out: _next(out, steps)
+
+
+def _nothing() -> LdpError:
+    fix = "name the folder of your pipeline, or begin one: ldp init NAME"
+    return LdpError("there is no pipeline to export", why="nothing here makes a dataset", fix=fix)
 
 
 def _stand_ins(root: Path, members: Members, environments: Sequence[str]) -> Mapping[str, str]:

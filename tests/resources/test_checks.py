@@ -103,3 +103,8 @@ def test_two_pipelines_of_one_name(tmp_path: Path):
         write(tmp_path, f"src/{name}.sql", T.replace(" t ", f" {name} "))
     made = wanted(tmp_path, settings=settings.format("x y", "a") + settings.format("x_y", "b"))
     assert [each.what for each in made.problems] == ["x y and x_y differ in signs only"]
+
+
+def test_where_there_is_nothing_that_is_said_first(tmp_path: Path):
+    first = check(tmp_path).problems[0]
+    assert first.what == "there is no pipeline to deploy" and "ldp init" in first.fix
